@@ -1,0 +1,1 @@
+"""Chat platforms: each turns its events into incoming messages and renders replies."""

@@ -1,0 +1,29 @@
+"""What can go wrong towards a chat platform, named for what the caller can do."""
+
+
+class AdapterError(Exception):
+    """The platform refused a call, or could not be reached; `code` is its own word for why."""
+
+    def __init__(self, platform: str, code: str) -> None:
+        super().__init__(f"{platform} refused: {code}")
+        self.platform = platform
+        self.code = code
+
+
+class RateLimitedError(AdapterError):
+    """The platform asks to wait before the next call."""
+
+    def __init__(self, platform: str, retry_after_s: float) -> None:
+        super().__init__(platform, "rate_limited")
+        self.retry_after_s = retry_after_s
+
+
+class ReplyStoppedError(AdapterError):
+    """The person pressed Stop while the reply was being written."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(platform, "stopped_by_user")
+
+
+class NotAcceptedError(Exception):
+    """A message could not be made durable; the platform must deliver it again."""

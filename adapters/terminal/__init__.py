@@ -1,0 +1,1 @@
+"""A chat in the terminal, for trying Citewell without a platform."""

@@ -1,0 +1,1 @@
+"""What protects people, the company and the answer."""

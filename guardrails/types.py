@@ -1,0 +1,48 @@
+"""What guardrails find and decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Personal data or a secret: `text[start:end]` is of type `type`, with `score` in 0..1."""
+
+    type: str
+    start: int
+    end: int
+    score: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError("a finding covers at least one character")
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placeholders:
+    """A thread's map from placeholder (`<PERSON_1>`) to the words it stands for."""
+
+    values: Mapping[str, str] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """A text without personal data, the thread's map grown by what was found, and the counts."""
+
+    text: str
+    placeholders: Placeholders
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """How well a passage carries a sentence: `score` in 0..1, and whether that is enough."""
+
+    score: float
+    is_supported: bool
+    reason: str

@@ -1,0 +1,136 @@
+"""What flows from a file to a passage."""
+
+from dataclasses import dataclass, field
+from typing import NewType
+
+Principal = NewType("Principal", str)
+"""Who may read: `everyone`, `user:<platform>:<workspace>:<id>`, `group:<name>`, `channel:<key>`."""
+
+EVERYONE = Principal("everyone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A file that a source offers: its bytes are read only when its turn comes.
+
+    `location` identifies the document for ever (`file:///…`); `id` is what people and answers
+    see (the path below the given folder, `/` between its parts); `url` is where a reader opens it.
+    """
+
+    id: str
+    location: str
+    url: str
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A stretch of a document under one heading, as Markdown without that heading.
+
+    `heading_path` goes from the top heading down, without the document's title; `anchor` is what
+    follows `#` in a link to it (a heading's id, or `page=3`), empty where there is none.
+    """
+
+    heading_path: tuple[str, ...]
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFile:
+    """What a parser makes of a file's bytes."""
+
+    title: str
+    sections: tuple[Section, ...]
+    metadata: dict[str, str | list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed document with its identity, its link and its readers."""
+
+    id: str
+    location: str
+    url: str
+    title: str
+    sections: tuple[Section, ...]
+    readers: frozenset[Principal]
+    content_hash: str
+    updated: str = ""  # ISO 8601 date, where the document itself names one
+    superseded: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.readers:
+            raise ValueError("a document has at least one reader")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalSpan:
+    """Personal data in a text: `text[start:end]` is of type `type` (`PERSON`, …)."""
+
+    type: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """The unit that is embedded and found; `id` is a UUID derived from location and position."""
+
+    id: str
+    position: int
+    document: Document
+    heading_path: tuple[str, ...]
+    url: str
+    text: str
+    personal: tuple[PersonalSpan, ...] = ()
+
+    @property
+    def embedded_text(self) -> str:
+        """What is embedded: the title and the heading path, then the text."""
+        return f"{' > '.join((self.document.title, *self.heading_path))}\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparseVector:
+    """Term weights: parallel tuples, indices unique."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRecord:
+    """A chunk with its two vectors, ready to be written."""
+
+    chunk: Chunk
+    dense: tuple[float, ...]
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridQuery:
+    """A question as its two vectors: no text reaches the index."""
+
+    dense: tuple[float, ...]
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A chunk that was found, with what a prompt and a citation need; `score` grows with fit."""
+
+    chunk_id: str
+    document_id: str
+    location: str
+    position: int
+    title: str
+    heading_path: tuple[str, ...]
+    url: str
+    text: str
+    readers: frozenset[Principal]
+    score: float
+    updated: str = ""
+    superseded: bool = False
+    personal: tuple[PersonalSpan, ...] = ()
