@@ -36,7 +36,7 @@ class VectorIndex(Protocol):
 
 
 class PersonalDataFinder(Protocol):
-    """Marks personal data in documents once, at ingestion, so that answering needs no time for it."""
+    """Marks personal data in documents once, at ingestion: answering then needs no time for it."""
 
     async def find(self, texts: Sequence[str]) -> Sequence[tuple[PersonalSpan, ...]]:
         """Return the spans of each text, in order of start, not overlapping."""

@@ -1,0 +1,1 @@
+"""Strict stand-ins for what is beyond the network."""
