@@ -1,0 +1,101 @@
+"""Writes replies to a terminal: text as it comes, then its sources, numbered and linked."""
+
+import re
+import sys
+from typing import IO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from adapters.ports import ReplyStream
+from adapters.types import Capabilities, Citation, IncomingMessage, Reply, SentReply, ThreadId
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a document must not steer the terminal
+
+
+class TerminalAdapter:
+    """A chat adapter on one text stream; colours, links and progress only on a real terminal."""
+
+    def __init__(self, out: IO[str] | None = None) -> None:
+        self._console = Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            max_chars=100_000,
+            can_edit=False,
+            can_stream=True,
+            can_answer_privately=True,
+            has_buttons=False,
+        )
+
+    async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
+        self._console.print(printable(reply.text))
+        print_sources(self._console, reply)
+        return SentReply(thread=thread, messages=("1",))
+
+    async def update(self, sent: SentReply, reply: Reply) -> SentReply:
+        return await self.send(sent.thread, reply)
+
+    async def ping(self) -> None:
+        return None
+
+    def stream(self, message: IncomingMessage) -> ReplyStream:
+        return TerminalReplyStream(self._console, message.thread)
+
+
+class TerminalReplyStream:
+    """Prints what is appended; what was printed stays, so `finish` adds only what is missing."""
+
+    def __init__(self, console: Console, thread: ThreadId) -> None:
+        self._console = console
+        self._thread = thread
+        self._shown = ""
+        self._status = console.status("…") if console.is_terminal else None
+
+    async def progress(self, note: str) -> None:
+        if self._status is not None and not self._shown:
+            self._status.update(f"[dim]Citewell {escape(note)}[/dim]")
+            self._status.start()
+
+    async def append(self, text: str) -> None:
+        if self._status is not None:
+            self._status.stop()
+        self._shown += text
+        self._console.print(printable(text), end="")
+
+    async def finish(self, reply: Reply) -> SentReply:
+        if self._status is not None:
+            self._status.stop()
+        if reply.text.startswith(self._shown):
+            rest = reply.text[len(self._shown) :]
+            self._console.print(printable(rest))
+        else:
+            self._console.print()
+            self._console.print(printable(reply.text))
+        print_sources(self._console, reply)
+        return SentReply(thread=self._thread, messages=("1",))
+
+
+def printable(text: str) -> Text:
+    """Return `text` without control characters, as rich prints it: word for word."""
+    return Text(_CONTROL.sub("", text))
+
+
+def print_sources(console: Console, reply: Reply) -> None:
+    """Print the sources under a reply."""
+    for title, citations in (("Sources", reply.citations), ("Closest sources", reply.closest)):
+        if citations:
+            console.print(f"\n[bold]{title}[/bold]")
+        for item in citations:
+            console.print(_source(item))
+    console.print()
+
+
+def _source(citation: Citation) -> Text:
+    heading = f" \u203a {citation.heading}" if citation.heading else ""
+    line = Text(f"[{citation.number}] ", style="bold cyan")
+    line.append(_CONTROL.sub("", citation.title + heading), style="default")
+    line.append(f"\n    {_CONTROL.sub('', citation.url)}", style=f"dim link {citation.url}")
+    return line

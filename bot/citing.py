@@ -1,0 +1,111 @@
+"""Checks an answer sentence by sentence and numbers the sources that it really uses."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from guardrails.grounding import check_support
+from guardrails.links import strip_foreign_urls
+
+from adapters.types import Citation
+from bot.types import Evidence
+from knowledge.types import Passage
+
+_MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
+_MAX_QUOTE_CHARS = 300
+_QUOTE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSegment:
+    """A segment that may be shown: foreign links are gone, `numbers` are the sources' own.
+
+    Both texts still hold placeholders; `marked` has the citation marks.
+    """
+
+    bare: str
+    marked: str
+    numbers: tuple[int, ...]
+
+
+class CitationCheck:
+    """Keeps what the evidence supports, drops the rest, and numbers sources as they first appear.
+
+    A mark of a passage that was not given is dropped. A claim whose own marks don't support it
+    is given the marks of a passage that does; where none does, the sentence is dropped and
+    counted in `removed`.
+    """
+
+    def __init__(self, evidence: tuple[Evidence, ...], restore: Callable[[str], str]) -> None:
+        self._evidence = {item.number: item for item in evidence}
+        self._restore = restore
+        self._urls = frozenset(item.passage.url for item in evidence)
+        self._numbers: dict[str, int] = {}
+        self._citations: dict[int, Citation] = {}
+        self.removed = 0
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The sources cited so far, in order of their numbers."""
+        return tuple(self._citations.values())
+
+    def check(self, segment: str) -> CheckedSegment | None:
+        """Return what may be shown of `segment`, or None when nothing may."""
+        bare = strip_foreign_urls(_MARK.sub("", segment), self._urls)
+        if not bare.strip():
+            return None
+        marks = [int(n) for found in _MARK.findall(segment) for n in found.split(",")]
+        sources = self._sources(bare, [self._evidence[n] for n in marks if n in self._evidence])
+        if sources is None:
+            self.removed += 1
+            return None
+        numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in sources))
+        return CheckedSegment(bare=bare, marked=_marked(bare, numbers), numbers=numbers)
+
+    def _sources(self, bare: str, cited: list[Evidence]) -> list[Evidence] | None:
+        """Return the passages that carry `bare`: none for a sentence that claims nothing."""
+        whole = check_support(bare, [_text(item) for item in cited])
+        if whole.is_supported:
+            return [] if whole.reason == "no claim" else cited
+        for item in self._evidence.values():
+            if check_support(bare, [_text(item)]).is_supported:
+                return [item]
+        return None
+
+    def _cite(self, source: Evidence, sentence: str) -> int:
+        """Return the number that people see for `source`: passages of one link share it."""
+        number = self._numbers.setdefault(source.passage.url, len(self._numbers) + 1)
+        if number not in self._citations:
+            quote = self._restore(_quote(sentence, source.text))
+            self._citations[number] = citation(source.passage, number, quote)
+        return number
+
+
+def citation(passage: Passage, number: int, quote: str) -> Citation:
+    """Make the citation of `passage` with this number."""
+    heading = " \u203a ".join(passage.heading_path)
+    return Citation(
+        number=number, title=passage.title, heading=heading, url=passage.url, quote=quote
+    )
+
+
+def _text(item: Evidence) -> str:
+    passage = item.passage
+    return "\n".join((passage.title, *passage.heading_path, item.text))
+
+
+def _marked(bare: str, numbers: tuple[int, ...]) -> str:
+    if not numbers:
+        return bare
+    body = bare.rstrip()
+    marks = "".join(f"[{number}]" for number in numbers)
+    is_block = body.endswith("```") or body.lstrip().startswith("|")
+    gap = "\n\n" if is_block else " "
+    return f"{body}{gap}{marks}{bare[len(body) :]}"
+
+
+def _quote(sentence: str, evidence: str) -> str:
+    """Return the words of `evidence` that come nearest to `sentence`."""
+    pieces = [piece.strip() for piece in _QUOTE_ENDS.split(evidence) if piece.strip()]
+    best = max(pieces, key=lambda piece: check_support(sentence, [piece]).score, default="")
+    return best if len(best) <= _MAX_QUOTE_CHARS else f"{best[: _MAX_QUOTE_CHARS - 1]}…"

@@ -1,0 +1,127 @@
+"""Examines each part by using it: tokens, stores, models, clocks."""
+
+import asyncio
+import importlib.util
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from bot.errors import BotError, StartError
+from bot.models.providers import OFFLINE
+from bot.platforms import SlackFacts, slack_facts, wanted_scopes
+from bot.settings import Settings
+from bot.types import Prompt, PromptMessage
+from bot.wiring import Parts, open_parts
+from knowledge.embedding import MiniLMEmbeddings
+from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
+from adapters.errors import AdapterError
+
+_MAX_SKEW_S = 60
+_MODEL_TIMEOUT_S = 20
+_MIN_REDIS = (6, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One part: what was found, and what to do where that is wrong."""
+
+    part: str
+    is_ok: bool
+    found: str
+    fix: str = ""
+
+
+async def examine(settings: Settings) -> list[Check]:
+    """Start every part, use each once, and return one check for each, the broken ones too."""
+    checks = [_embedding_files(settings)]
+    checks += await _slack(settings)
+    try:
+        async with open_parts(settings) as parts:
+            checks.append(await _redis(parts))
+            checks.append(await _index(parts))
+            checks.append(await _personal_data(parts))
+            checks.append(await _model(parts))
+    except (StartError, IndexMismatchError) as error:
+        checks.append(Check(part="start", is_ok=False, found=str(error), fix="see this line"))
+    except KnowledgeUnavailableError:
+        checks.append(
+            Check(
+                part="index",
+                is_ok=False,
+                found="does not answer",
+                fix="check QDRANT_URL and QDRANT_API_KEY, and that the server runs",
+            )
+        )
+    return checks
+
+
+def _embedding_files(settings: Settings) -> Check:
+    if settings.embedding_model != "minilm":
+        return Check(part="embedding model", is_ok=True, found=settings.embedding_model)
+    problems = MiniLMEmbeddings.check_files()
+    return Check(
+        part="embedding model",
+        is_ok=not problems,
+        found="; ".join(problems) or "minilm, files as pinned",
+        fix="install again: rm -rf .venv && make setup",
+    )
+
+
+async def _redis(parts: Parts) -> Check:
+    about = await parts.redis.info()
+    version = str(about.get("valkey_version") or about.get("redis_version"))
+    is_kept = bool(about.get("aof_enabled"))
+    is_new = tuple(int(n) for n in version.split(".")[:2]) >= _MIN_REDIS
+    return Check(
+        part="redis",
+        is_ok=is_kept and is_new,
+        found=f"version {version}, append-only file {'on' if is_kept else 'off'}",
+        fix="use Redis 6.2 or newer, with `appendonly yes`: without it a crash loses messages",
+    )
+
+
+async def _index(parts: Parts) -> Check:
+    count = await parts.index.count()
+    return Check(
+        part="index",
+        is_ok=count > 0,
+        found=f"{count:,} passages",
+        fix="index documents: citewell ingest PATH",
+    )
+
+
+async def _personal_data(parts: Parts) -> Check:
+    redaction = await parts.redactor.redact("Mail ann.miller@example.org", parts.no_placeholders)
+    is_masked = "@" not in redaction.text
+    return Check(
+        part="personal data",
+        is_ok=is_masked,
+        found="masked" if is_masked else "an e-mail address was not masked",
+        fix="install again: rm -rf .venv && make setup",
+    )
+
+
+async def _model(parts: Parts) -> Check:
+    if parts.model_name == OFFLINE:
+        return Check(part="chat model", is_ok=True, found="offline: quotes, writes nothing")
+    prompt = Prompt(
+        id="ping", version=1, messages=(PromptMessage(role="user", text="Reply with: ok"),)
+    )
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(_MODEL_TIMEOUT_S):
+            async for _ in parts.model.stream(prompt):
+                pass
+    except (BotError, TimeoutError) as error:
+        return Check(
+            part="chat model",
+            is_ok=False,
+            found=f"{parts.model_name} does not answer ({error or 'time out'})",
+            fix="check CITEWELL_CHAT_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL and the network",
+        )
+    spent_ms = (time.perf_counter() - started) * 1000
+    return Check(
+        part="chat model", is_ok=True, found=f"{parts.model_name} answers in {spent_ms:.0f} ms"
+    )

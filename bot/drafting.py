@@ -1,0 +1,134 @@
+"""Turns the model's stream into what a person sees: checked, cited, with their own data back."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+
+from guardrails.placeholders import mask, restore
+
+from adapters.errors import ReplyStoppedError
+from adapters.ports import ReplyStream
+from adapters.types import Citation
+from bot.citing import CheckedSegment, CitationCheck, citation
+from bot.prompts.library import NO_ANSWER
+from bot.segments import Segmenter
+from bot.types import Answer, Evidence, ModelChunk, Outcome, Usage
+from guardrails.types import Finding, Placeholders
+from knowledge.types import Passage
+
+_CLOSEST = 3
+_CUT_SHORT = "\n\n_The answer was cut short: it grew longer than the model may write._"
+NOTHING_FOUND = "I found nothing in the documents that answers this."
+STOPPED = "_Stopped._"
+
+
+def masked(
+    passages: tuple[Passage, ...], placeholders: Placeholders
+) -> tuple[tuple[Evidence, ...], Placeholders]:
+    """Number the passages from 1 and mask the personal data that was found at ingestion."""
+    evidence = []
+    for number, passage in enumerate(passages, start=1):
+        findings = tuple(
+            Finding(type=span.type, start=span.start, end=span.end, score=1.0)
+            for span in passage.personal
+        )
+        redaction = mask(passage.text, findings, placeholders)
+        placeholders = redaction.placeholders
+        evidence.append(Evidence(number=number, passage=passage, text=redaction.text))
+    return tuple(evidence), placeholders
+
+
+class Draft:
+    """Writes one answer, sentence by sentence; nothing is shown before it passed the checks."""
+
+    def __init__(
+        self, evidence: tuple[Evidence, ...], placeholders: Placeholders, reply: ReplyStream
+    ) -> None:
+        self._evidence = evidence
+        self._placeholders = placeholders
+        self._reply = reply
+        self._check = CitationCheck(evidence, self._restored)
+        self._held: list[str] = []  # what claims nothing waits for the first sentence that does
+        self._shown: list[str] = []
+        self._gap = ""
+        self._bare: list[str] = []
+        self._usage = Usage()
+        self._is_cut_short = False
+
+    @property
+    def masked(self) -> str:
+        """What was shown, without personal data and citation marks: fit to be remembered."""
+        return "".join(self._bare).strip() if self._shown else NOTHING_FOUND
+
+    async def write(
+        self, chunks: AsyncIterator[ModelChunk], *, redactions: Mapping[str, int]
+    ) -> Answer:
+        """Show the stream's sentences as they pass and return the whole.
+
+        Raises:
+            ModelUnavailableError, ModelRefusedError: From the model.
+            AdapterError: The platform refused.
+        """
+        outcome = await self._outcome(chunks) if self._evidence else Outcome.NO_EVIDENCE
+        found = outcome is not Outcome.NO_EVIDENCE
+        return Answer(
+            text=self._text(outcome),
+            outcome=outcome,
+            citations=self._check.citations if found else (),
+            closest=() if found else self._closest(),
+            redactions=redactions,
+            usage=self._usage,
+            removed=self._check.removed,
+        )
+
+    async def _outcome(self, chunks: AsyncIterator[ModelChunk]) -> Outcome:
+        try:
+            async with aclosing(self._segments(chunks)) as segments:
+                async for segment in segments:
+                    checked = None if NO_ANSWER in segment else self._check.check(segment)
+                    if checked is not None:
+                        await self._show(checked)
+        except ReplyStoppedError:
+            return Outcome.STOPPED
+        return Outcome.ANSWERED if self._shown else Outcome.NO_EVIDENCE
+
+    async def _segments(self, chunks: AsyncIterator[ModelChunk]) -> AsyncGenerator[str, None]:
+        segmenter = Segmenter()
+        async for chunk in chunks:
+            self._usage = chunk.usage or self._usage
+            self._is_cut_short = self._is_cut_short or chunk.is_cut_short
+            for segment in segmenter.feed(chunk.text):
+                yield segment
+        if not self._is_cut_short:
+            for segment in segmenter.close():
+                yield segment
+
+    async def _show(self, checked: CheckedSegment) -> None:
+        self._bare.append(checked.bare)
+        self._held.append(self._restored(checked.marked))
+        if not (checked.numbers or self._shown):
+            return
+        text = self._gap + "".join(self._held)
+        self._held.clear()
+        visible = text.rstrip()
+        self._gap = text[len(visible) :]
+        self._shown.append(visible)
+        await self._reply.append(visible)
+
+    def _text(self, outcome: Outcome) -> str:
+        if outcome is Outcome.NO_EVIDENCE:
+            return NOTHING_FOUND
+        text = "".join(self._shown)
+        if outcome is Outcome.STOPPED:
+            return f"{text}\n\n{STOPPED}".strip()
+        return text + _CUT_SHORT if self._is_cut_short else text
+
+    def _closest(self) -> tuple[Citation, ...]:
+        """Return the sources nearest to a question that they don't answer, one a document."""
+        nearest: dict[str, Passage] = {}
+        for item in self._evidence:
+            nearest.setdefault(item.passage.location, item.passage)
+        passages = list(nearest.values())[:_CLOSEST]
+        return tuple(citation(p, number, "") for number, p in enumerate(passages, start=1))
+
+    def _restored(self, text: str) -> str:
+        return restore(text, self._placeholders)

@@ -1,0 +1,52 @@
+"""What can go wrong in the bot, named for what the caller can do.
+
+`reply` is what a person in chat may read; the message of the error is for logs and operators.
+"""
+
+from collections.abc import Sequence
+
+
+class BotError(Exception):
+    """Something went wrong while answering; `reply` says so to the person, without jargon."""
+
+    reply = "Something went wrong on my side, so I could not answer."
+
+
+class ModelUnavailableError(BotError):
+    """The chat model did not answer, or stopped before its answer was whole."""
+
+    reply = "The language model is not reachable right now. Please ask again in a few minutes."
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"chat model: {kind}")
+        self.kind = kind
+
+
+class ModelRefusedError(BotError):
+    """The model's provider declined to answer this question."""
+
+    reply = "The language model declined to answer this question."
+
+
+class SearchUnavailableError(BotError):
+    """The documents can't be searched right now."""
+
+    reply = "The documents are not reachable right now, and I don't answer without them."
+
+
+class AnswerTimeoutError(BotError):
+    """An answer took longer than it may."""
+
+    reply = "That took too long, so I stopped. Please ask again, perhaps more narrowly."
+
+
+class SettingsError(Exception):
+    """Settings are wrong or missing; `problems` has one line for each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class StartError(Exception):
+    """A part can't be started; the message says what to do."""

@@ -1,0 +1,121 @@
+"""How long each step of an answer takes, measured around the ports."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from adapters.types import Audience, ThreadId
+from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
+from bot.types import ModelChunk, Prompt, Question, Turn
+from guardrails.types import Placeholders, Redaction
+from knowledge.types import Passage
+
+_steps: ContextVar[dict[str, float] | None] = ContextVar("steps", default=None)
+
+
+@contextmanager
+def timed_steps() -> Iterator[dict[str, float]]:
+    """Collect the milliseconds of each step that runs inside."""
+    steps: dict[str, float] = {}
+    token = _steps.set(steps)
+    try:
+        yield steps
+    finally:
+        _steps.reset(token)
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Add the time spent inside to the step `name`."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        steps = _steps.get()
+        if steps is not None:
+            spent_ms = (time.perf_counter() - started) * 1000
+            steps[name] = round(steps.get(name, 0.0) + spent_ms, 2)
+
+
+class TimedRedactor:
+    """A redactor whose time counts as `redact`."""
+
+    def __init__(self, inner: Redactor) -> None:
+        self._inner = inner
+
+    async def redact(self, text: str, known: Placeholders) -> Redaction:
+        with step("redact"):
+            return await self._inner.redact(text, known)
+
+
+class TimedPlaceholders:
+    """A store of placeholders whose time counts as `placeholders`."""
+
+    def __init__(self, inner: PlaceholderStore) -> None:
+        self._inner = inner
+
+    async def load(self, thread: ThreadId) -> Placeholders:
+        with step("placeholders"):
+            return await self._inner.load(thread)
+
+    async def save(self, thread: ThreadId, placeholders: Placeholders) -> None:
+        with step("placeholders"):
+            await self._inner.save(thread, placeholders)
+
+
+class TimedMemory:
+    """A thread memory whose time counts as `recall` and `remember`."""
+
+    def __init__(self, inner: ThreadMemory) -> None:
+        self._inner = inner
+
+    async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
+        with step("recall"):
+            return await self._inner.recall(thread)
+
+    async def remember(self, thread: ThreadId, turn: Turn) -> None:
+        with step("remember"):
+            await self._inner.remember(thread, turn)
+
+
+class TimedRewriter:
+    """A rewriter whose time counts as `rewrite`."""
+
+    def __init__(self, inner: Rewriter) -> None:
+        self._inner = inner
+
+    async def rewrite(self, text: str, history: tuple[Turn, ...]) -> Question:
+        with step("rewrite"):
+            return await self._inner.rewrite(text, history)
+
+
+class TimedRetriever:
+    """A retriever whose time counts as `retrieve`."""
+
+    def __init__(self, inner: Retriever) -> None:
+        self._inner = inner
+
+    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+        with step("retrieve"):
+            return await self._inner.retrieve(question, audience=audience)
+
+
+class TimedModel:
+    """A chat model whose time, without what is done between its pieces, counts as `model`."""
+
+    def __init__(self, inner: ChatModel) -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
+        pieces = aiter(self._inner.stream(prompt))
+        while True:
+            with step("model"):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece

@@ -1,0 +1,70 @@
+"""What the straight line needs, one port a step."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from adapters.types import Audience, ThreadId
+from bot.types import ModelChunk, Prompt, Question, Turn
+from guardrails.types import Placeholders, Redaction
+from knowledge.types import Passage
+
+
+class Redactor(Protocol):
+    """Takes personal data out of a text."""
+
+    async def redact(self, text: str, known: Placeholders) -> Redaction:
+        """Return `text` with placeholders, and `known` grown by what was found."""
+
+
+class PlaceholderStore(Protocol):
+    """Keeps a thread's map of placeholders, encrypted, as long as the thread lives."""
+
+    async def load(self, thread: ThreadId) -> Placeholders:
+        """Return the thread's map; empty for a new thread."""
+
+    async def save(self, thread: ThreadId, placeholders: Placeholders) -> None:
+        """Keep `placeholders` as the thread's map."""
+
+
+class ThreadMemory(Protocol):
+    """Remembers a thread's turns, without personal data."""
+
+    async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
+        """Return the newest turns that fit the token budget, oldest first."""
+
+    async def remember(self, thread: ThreadId, turn: Turn) -> None:
+        """Add `turn`; the oldest ones go when there are too many."""
+
+
+class Rewriter(Protocol):
+    """Makes a follow-up stand alone."""
+
+    async def rewrite(self, text: str, history: tuple[Turn, ...]) -> Question:
+        """Return the question with what it takes from `history`; never raises for a bad one."""
+
+
+class Retriever(Protocol):
+    """Finds passages for a question."""
+
+    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+        """Return the passages that everyone in `audience` may read, best first.
+
+        Raises:
+            SearchUnavailableError: The index did not answer in time.
+        """
+
+
+class ChatModel(Protocol):
+    """Writes a completion."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people and logs."""
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
+        """Yield the completion piece by piece.
+
+        Raises:
+            ModelUnavailableError: It can't be reached, or stopped before the end.
+            ModelRefusedError: The provider's filter declined.
+        """

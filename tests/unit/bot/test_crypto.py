@@ -1,0 +1,38 @@
+"""What rests encrypted opens with its own key for its own purpose only."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.crypto import Cipher, UndecipherableError, key_of
+
+
+def test_what_was_sealed_opens_again(cipher: Cipher) -> None:
+    sealed = cipher.seal(b"Ann Miller", "thread-1")
+
+    assert b"Ann" not in sealed
+    assert cipher.open(sealed, "thread-1") == b"Ann Miller"
+
+
+def test_another_key_opens_nothing(cipher: Cipher) -> None:
+    with pytest.raises(UndecipherableError):
+        Cipher(b"another key").open(cipher.seal(b"Ann", "thread-1"), "thread-1")
+
+
+def test_one_threads_value_is_not_readable_as_anothers(cipher: Cipher) -> None:
+    with pytest.raises(UndecipherableError):
+        cipher.open(cipher.seal(b"Ann", "thread-1"), "thread-2")
+
+
+@pytest.mark.parametrize("broken", [b"", b"short", b"x" * 64])
+def test_a_broken_value_is_an_error_of_ours(cipher: Cipher, broken: bytes) -> None:
+    with pytest.raises(UndecipherableError):
+        cipher.open(broken, "thread-1")
+
+
+def test_the_key_file_is_made_once_and_is_private(tmp_path: Path) -> None:
+    first = key_of(tmp_path)
+
+    assert key_of(tmp_path) == first
+    assert stat.S_IMODE((tmp_path / "encryption.key").stat().st_mode) == 0o600
