@@ -1,22 +1,18 @@
 """Examines each part by using it: tokens, stores, models, clocks."""
 
 import asyncio
-import importlib.util
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+
+from knowledge.embedding import MiniLMEmbeddings
 
 from bot.errors import BotError, StartError
 from bot.models.providers import OFFLINE
-from bot.platforms import SlackFacts, slack_facts, wanted_scopes
 from bot.settings import Settings
 from bot.types import Prompt, PromptMessage
 from bot.wiring import Parts, open_parts
-from knowledge.embedding import MiniLMEmbeddings
+from guardrails.types import Placeholders
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
-from adapters.errors import AdapterError
 
 _MAX_SKEW_S = 60
 _MODEL_TIMEOUT_S = 20
@@ -93,7 +89,7 @@ async def _index(parts: Parts) -> Check:
 
 
 async def _personal_data(parts: Parts) -> Check:
-    redaction = await parts.redactor.redact("Mail ann.miller@example.org", parts.no_placeholders)
+    redaction = await parts.redactor.redact("Mail ann.miller@example.org", Placeholders())
     is_masked = "@" not in redaction.text
     return Check(
         part="personal data",
@@ -104,7 +100,7 @@ async def _personal_data(parts: Parts) -> Check:
 
 
 async def _model(parts: Parts) -> Check:
-    if parts.model_name == OFFLINE:
+    if parts.model.name == OFFLINE:
         return Check(part="chat model", is_ok=True, found="offline: quotes, writes nothing")
     prompt = Prompt(
         id="ping", version=1, messages=(PromptMessage(role="user", text="Reply with: ok"),)
@@ -118,10 +114,10 @@ async def _model(parts: Parts) -> Check:
         return Check(
             part="chat model",
             is_ok=False,
-            found=f"{parts.model_name} does not answer ({error or 'time out'})",
+            found=f"{parts.model.name} does not answer ({error or 'time out'})",
             fix="check CITEWELL_CHAT_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL and the network",
         )
     spent_ms = (time.perf_counter() - started) * 1000
     return Check(
-        part="chat model", is_ok=True, found=f"{parts.model_name} answers in {spent_ms:.0f} ms"
+        part="chat model", is_ok=True, found=f"{parts.model.name} answers in {spent_ms:.0f} ms"
     )

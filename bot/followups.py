@@ -13,16 +13,17 @@ _OPENING = re.compile(
     r"how many|really|sure|ok|okay|und|aber|was ist mit|wie lange|warum|wann)\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w{4,}")
-_FEW_WORDS = 3
+_WORD = re.compile(r"\w+")
+_FEW_WORDS = 4
+_FEW_AFTER_AN_OPENING = 7
 
 
 def is_follow_up(text: str) -> bool:
     """Return whether `text` seems to lean on what was said before it."""
-    content = _WORD.findall(text)
-    if len(content) <= _FEW_WORDS:
+    words = len(_WORD.findall(text))
+    if words <= _FEW_WORDS or _REFERRING.search(text):
         return True
-    return bool(_REFERRING.search(text)) or (bool(_OPENING.match(text)) and len(content) <= 4)  # noqa: PLR2004
+    return words <= _FEW_AFTER_AN_OPENING and bool(_OPENING.match(text))
 
 
 def joined(previous: str, text: str) -> str:

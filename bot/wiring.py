@@ -5,10 +5,16 @@ import importlib.util
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from docket import Docket, Worker
+from docket import Docket
+from guardrails.presidio import PresidioDetector
+from knowledge.embedding import MiniLMEmbeddings
+from knowledge.indexes.edge import EdgeIndex
+from knowledge.indexes.server import ServerIndex
+from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
+from knowledge.retrieval import HybridRetriever
+from knowledge.sparse import SparseEncoder
 from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
@@ -31,26 +37,19 @@ from bot.observability.timing import (
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
-from bot.ports import Redactor, Rewriter
+from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
 from bot.settings import Settings
-from guardrails.presidio import PresidioDetector
-from knowledge.embedding import MiniLMEmbeddings
-from knowledge.indexes.edge import EdgeIndex
-from knowledge.indexes.server import ServerIndex
-from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
+from bot.work import working
 from knowledge.ports import VectorIndex
-from knowledge.retrieval import HybridRetriever
-from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
 _REDIS_TIMEOUT_S = 5.0
 _ACCEPT_TIMEOUT_S = 2.0  # platforms wait three seconds for an acknowledgement
 _SEARCH_TIMEOUT_S = 20.0
-_REDELIVERY = timedelta(seconds=30)
 _GUEST_GRACE_S = 600.0
 _SERVER_GRACE_S = 10.0
 
@@ -69,17 +68,25 @@ class Parts:
     ingest: Ingest
     redis: Redis
     docket: Docket
-    model_name: str
+    model: ChatModel
 
     @property
     def about_model(self) -> str:
         """Say in one line which model writes."""
-        if self.model_name == OFFLINE:
+        if self.model.name == OFFLINE:
             return (
                 "offline model: it quotes the documents word for word and writes nothing of its "
                 "own (set OPENAI_API_KEY for written answers)"
             )
-        return f"model {self.model_name}"
+        return f"model {self.model.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What takes a second or more to load."""
+
+    embeddings: Embeddings
+    detector: PresidioDetector
 
 
 @asynccontextmanager
@@ -88,10 +95,12 @@ async def open_parts(
     *,
     also: frozenset[Principal] = frozenset(),
     is_serving: bool = False,
+    models: Models | None = None,
 ) -> AsyncIterator[Parts]:
     """Start every part and stop it at the end.
 
-    `also` are principals whose documents this process' person may read besides their own.
+    `also` are principals whose documents this process' person may read besides their own;
+    `models` are loaded unless they are given, and then left open.
 
     Raises:
         StartError: A part can't be started; the message says what to do.
@@ -102,28 +111,11 @@ async def open_parts(
         ownership = await stack.enter_async_context(_ownership(settings, is_serving=is_serving))
         redis = await stack.enter_async_context(_redis(ownership.redis_url))
         docket = await stack.enter_async_context(Docket("citewell", ownership.redis_url))
-        embeddings, detector = await _models(settings)
-        stack.push_async_callback(detector.close)
-        index = await _index(settings, ownership, cipher, embeddings, stack)
-        yield _compose(settings, redis, docket, cipher, embeddings, detector, index, also)
-
-
-@asynccontextmanager
-async def working(docket: Docket, concurrency: int) -> AsyncIterator[None]:
-    """Run the docket's tasks in this process while inside; current ones are finished at the end."""
-    worker = Worker(
-        docket,
-        concurrency=concurrency,
-        redelivery_timeout=_REDELIVERY,
-        minimum_check_interval=timedelta(milliseconds=50),
-    )
-    async with worker:
-        running = asyncio.create_task(worker.run_forever(), name=f"{docket.name} worker")
-        try:
-            yield
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
+        if models is None:
+            models = await load_models(settings)
+            stack.push_async_callback(models.detector.close)
+        index = await _index(settings, ownership, cipher, models.embeddings, stack)
+        yield _compose(settings, redis, docket, cipher, models, index, also)
 
 
 def _secret(settings: Settings) -> bytes:
@@ -146,9 +138,7 @@ async def _ownership(settings: Settings, *, is_serving: bool) -> AsyncIterator[O
         yield Ownership(is_owner=False, redis_url=url)
         return
     grace_s = _SERVER_GRACE_S if is_serving else _GUEST_GRACE_S
-    async with embedded_parts(
-        settings.data_dir, redis_url=url, guest_grace_s=grace_s
-    ) as ownership:
+    async with embedded_parts(settings.data_dir, redis_url=url, guest_grace_s=grace_s) as ownership:
         yield ownership
 
 
@@ -171,8 +161,12 @@ async def _redis(url: str) -> AsyncIterator[Redis]:
         await client.aclose()
 
 
-async def _models(settings: Settings) -> tuple[Embeddings, PresidioDetector]:
-    """Load the embedding model and the detector side by side: each takes a second or more."""
+async def load_models(settings: Settings) -> Models:
+    """Load the embedding model and the detector side by side.
+
+    Raises:
+        StartError: One of them is not installed.
+    """
     if importlib.util.find_spec(settings.ner_model) is None:
         raise StartError(
             f"CITEWELL_NER_MODEL: {settings.ner_model} is not installed "
@@ -180,7 +174,7 @@ async def _models(settings: Settings) -> tuple[Embeddings, PresidioDetector]:
         )
     detector = PresidioDetector(model=settings.ner_model)
     embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
-    return embeddings, detector
+    return Models(embeddings=embeddings, detector=detector)
 
 
 async def _embeddings(settings: Settings) -> Embeddings:
@@ -238,45 +232,69 @@ def _compose(
     redis: Redis,
     docket: Docket,
     cipher: Cipher,
-    embeddings: Embeddings,
-    detector: PresidioDetector,
+    models: Models,
     index: VectorIndex,
     also: frozenset[Principal],
 ) -> Parts:
-    ttl_s = int(settings.thread_ttl_h * 3600)
-    prompts = PromptLibrary()
-    model = _model(settings, embeddings)
+    model = _model(settings, models.embeddings)
     sparse = SparseEncoder()
-    finder = HybridRetriever(index, embeddings, sparse)
-    redactor = DetectingRedactor(detector)
-    by_words = settings.model_name == OFFLINE
-    rewriter = WordRewriter() if by_words else ModelRewriter(model, prompts)
+    finder = HybridRetriever(index, models.embeddings, sparse)
+    redactor = DetectingRedactor(models.detector)
+    ttl_s = int(settings.thread_ttl_h * 3600)
+    stores = (
+        RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s),
+        RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens),
+    )
+    inbox = Inbox(redis, docket, cipher, ttl_s=ttl_s, timeout_s=_ACCEPT_TIMEOUT_S)
+    app = App(
+        inbox=inbox,
+        stops=StopSigns(redis),
+        orchestrator=_orchestrator(settings, redactor, stores, finder, model, also),
+        index=index,
+        model_name=model.name,
+        answer_timeout_s=settings.answer_timeout_s,
+    )
+    inbox.serve(app.answer)
+    return Parts(
+        app=app,
+        index=index,
+        finder=finder,
+        redactor=redactor,
+        rewriter=WordRewriter(),
+        ingest=_ingest(index, models, sparse),
+        redis=redis,
+        docket=docket,
+        model=model,
+    )
+
+
+def _orchestrator(
+    settings: Settings,
+    redactor: Redactor,
+    stores: tuple[RedisPlaceholderStore, RedisThreadMemory],
+    finder: HybridRetriever,
+    model: LangChainModel,
+    also: frozenset[Principal],
+) -> Orchestrator:
+    prompts = PromptLibrary()
+    placeholders, memory = stores
+    rewriter = WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
     retriever = AudienceRetriever(
         finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
     )
-    orchestrator = Orchestrator(
+    return Orchestrator(
         redactor=TimedRedactor(redactor),
-        placeholders=TimedPlaceholders(RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s)),
-        memory=TimedMemory(
-            RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
-        ),
+        placeholders=TimedPlaceholders(placeholders),
+        memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
         retriever=TimedRetriever(retriever),
         prompts=prompts,
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
-    inbox = Inbox(redis, docket, cipher, ttl_s=ttl_s, timeout_s=_ACCEPT_TIMEOUT_S)
-    app = App(
-        inbox=inbox,
-        stops=StopSigns(redis),
-        orchestrator=orchestrator,
-        index=index,
-        model_name=model.name,
-        answer_timeout_s=settings.answer_timeout_s,
-    )
-    inbox.serve(app.answer)
 
+
+def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest:
     async def ingest_paths(
         paths: list[Path], url_template: str | None, on_progress: Progress
     ) -> IngestReport:
@@ -284,23 +302,13 @@ def _compose(
             paths,
             url_template=url_template,
             index=index,
-            embeddings=embeddings,
+            embeddings=models.embeddings,
             sparse=sparse,
-            personal=DetectingFinder(detector),
+            personal=DetectingFinder(models.detector),
             on_progress=on_progress,
         )
 
-    return Parts(
-        app=app,
-        index=index,
-        finder=finder,
-        redactor=redactor,
-        rewriter=WordRewriter(),
-        ingest=ingest_paths,
-        redis=redis,
-        docket=docket,
-        model_name=model.name,
-    )
+    return ingest_paths
 
 
 def _model(settings: Settings, embeddings: Embeddings) -> LangChainModel:

@@ -116,9 +116,7 @@ def _next_line() -> str | None:
 
 def new_thread() -> ThreadId:
     """Return a thread of its own for one conversation in the terminal."""
-    return ThreadId(
-        platform="terminal", workspace="local", channel="chat", thread=uuid.uuid4().hex
-    )
+    return ThreadId(platform="terminal", workspace="local", channel="chat", thread=uuid.uuid4().hex)
 
 
 def incoming(text: str, thread: ThreadId) -> IncomingMessage:

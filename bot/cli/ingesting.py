@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from knowledge.ingestion.pipeline import IngestReport
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -17,7 +18,6 @@ from bot.settings import Settings, load_settings
 from bot.types import Turn
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
-from knowledge.ingestion.pipeline import IngestReport
 from knowledge.types import Passage, Principal
 
 _PLAIN_EVERY = 25
@@ -60,9 +60,7 @@ def search(
     asyncio.run(_search(load_settings(), question, principals(reader), limit, as_json=as_json))
 
 
-async def _ingest(
-    settings: Settings, paths: list[Path], url_template: str | None
-) -> IngestReport:
+async def _ingest(settings: Settings, paths: list[Path], url_template: str | None) -> IngestReport:
     async with open_parts(settings) as parts:
         return await ingest_with_progress(parts, paths, url_template)
 

@@ -19,7 +19,8 @@ from bot.observability.logs import configure_logs
 from bot.platforms import connect_slack
 from bot.server import http_application, serving, until_stopped
 from bot.settings import Settings, load_settings
-from bot.wiring import Parts, open_parts, working
+from bot.wiring import Parts, open_parts
+from bot.work import working
 
 log = structlog.get_logger(__name__)
 

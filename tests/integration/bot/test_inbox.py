@@ -10,7 +10,7 @@ from adapters.errors import AdapterError, NotAcceptedError
 from adapters.types import Addressed, IncomingMessage
 from bot.crypto import Cipher
 from bot.inbox import Inbox
-from bot.wiring import working
+from bot.work import working
 from tests.builders import a_message, a_thread
 
 
