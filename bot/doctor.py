@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from knowledge.embedding import MiniLMEmbeddings
 
 from bot.errors import BotError, StartError
-from bot.models.providers import OFFLINE
+from bot.models.offline import OFFLINE
 from bot.settings import Settings
 from bot.types import Prompt, PromptMessage
 from bot.wiring import Parts, open_parts
@@ -114,7 +114,7 @@ async def _model(parts: Parts) -> Check:
         return Check(
             part="chat model",
             is_ok=False,
-            found=f"{parts.model.name} does not answer ({error or 'time out'})",
+            found=f"{parts.model.name} does not answer ({type(error).__name__})",
             fix="check CITEWELL_CHAT_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL and the network",
         )
     spent_ms = (time.perf_counter() - started) * 1000

@@ -27,7 +27,8 @@ from bot.inbox import Inbox, StopSigns
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
 from bot.models.langchain import LangChainModel
-from bot.models.providers import OFFLINE, chat_model, embedding_model
+from bot.models.offline import OFFLINE, OfflineChatModel
+from bot.models.providers import chat_model, embedding_model
 from bot.observability.timing import (
     TimedMemory,
     TimedModel,
@@ -115,7 +116,15 @@ async def open_parts(
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
         index = await _index(settings, ownership, cipher, models.embeddings, stack)
-        yield _compose(settings, redis, docket, cipher, models, index, also)
+        yield _compose(
+            settings,
+            redis=redis,
+            docket=docket,
+            cipher=cipher,
+            models=models,
+            index=index,
+            also=also,
+        )
 
 
 def _secret(settings: Settings) -> bytes:
@@ -229,6 +238,7 @@ async def _size(embeddings: Embeddings) -> int:
 
 def _compose(
     settings: Settings,
+    *,
     redis: Redis,
     docket: Docket,
     cipher: Cipher,
@@ -249,7 +259,9 @@ def _compose(
     app = App(
         inbox=inbox,
         stops=StopSigns(redis),
-        orchestrator=_orchestrator(settings, redactor, stores, finder, model, also),
+        orchestrator=_orchestrator(
+            settings, redactor=redactor, stores=stores, finder=finder, model=model, also=also
+        ),
         index=index,
         model_name=model.name,
         answer_timeout_s=settings.answer_timeout_s,
@@ -270,6 +282,7 @@ def _compose(
 
 def _orchestrator(
     settings: Settings,
+    *,
     redactor: Redactor,
     stores: tuple[RedisPlaceholderStore, RedisThreadMemory],
     finder: HybridRetriever,
@@ -314,6 +327,9 @@ def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest
 def _model(settings: Settings, embeddings: Embeddings) -> LangChainModel:
     name = settings.model_name
     key = settings.openai_api_key
+    if name == OFFLINE:
+        offline = OfflineChatModel(embeddings=embeddings)
+        return LangChainModel(offline, name=name, timeout_s=settings.chat_model_timeout_s)
     try:
         model = chat_model(
             name,
@@ -321,7 +337,6 @@ def _model(settings: Settings, embeddings: Embeddings) -> LangChainModel:
             base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
             timeout_s=settings.chat_model_timeout_s,
             retries=settings.chat_model_retries,
-            embeddings=embeddings,
         )
     except (ValueError, ImportError) as error:
         raise StartError(

@@ -153,11 +153,9 @@ class _Silent:
     def __init__(self, thread: ThreadId) -> None:
         self._thread = thread
 
-    async def progress(self, note: str) -> None:
-        return None
+    async def progress(self, note: str) -> None: ...
 
-    async def append(self, text: str) -> None:
-        return None
+    async def append(self, text: str) -> None: ...
 
-    async def finish(self, reply: Reply) -> SentReply:
+    async def finish(self, reply: Reply) -> SentReply:  # noqa: ARG002 - the port's
         return SentReply(thread=self._thread, messages=("1",))

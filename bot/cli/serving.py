@@ -40,7 +40,7 @@ def run(
     ] = _SAMPLE,
 ) -> None:
     """Start Citewell as `make run` does: sample documents first, then Slack or a terminal chat."""
-    asyncio.run(_run(load_settings(), sample))
+    asyncio.run(_run(load_settings(), sample if sample.is_dir() else None))
 
 
 def serve() -> None:
@@ -54,11 +54,11 @@ def serve() -> None:
     asyncio.run(_serve(settings))
 
 
-async def _run(settings: Settings, sample: Path) -> None:
+async def _run(settings: Settings, sample: Path | None) -> None:
     is_serving = settings.slack_bot_token is not None
     started = time.perf_counter()
     async with open_parts(settings, is_serving=is_serving) as parts:
-        if sample.is_dir() and await parts.index.count() == 0:
+        if sample is not None and await parts.index.count() == 0:
             print_report(await ingest_with_progress(parts, [sample], None))
         _say(f"ready after {time.perf_counter() - started:.1f} s; {parts.about_model}")
         if is_serving:

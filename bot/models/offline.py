@@ -15,6 +15,9 @@ from bot.followups import is_follow_up, joined
 from bot.models.selection import NumberedText, select
 from bot.prompts.library import NO_ANSWER
 
+OFFLINE = "offline"
+"""The name that chooses this model."""
+
 _PASSAGE = re.compile(r"<passage ([^>]*)>\n(.*?)\n</passage>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _QUESTION = re.compile(r"<question>(.*)</question>\s*\Z", re.DOTALL)

@@ -1,13 +1,9 @@
-"""Makes the chat model and the embeddings that the settings name."""
+"""Makes a vendor's chat model and embeddings by the names that LangChain gives them."""
 
 from langchain.chat_models import init_chat_model
 from langchain.embeddings import init_embeddings
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
-
-from bot.models.offline import OfflineChatModel
-
-OFFLINE = "offline"
 
 
 def chat_model(
@@ -17,15 +13,12 @@ def chat_model(
     base_url: str | None,
     timeout_s: float,
     retries: int,
-    embeddings: Embeddings,
 ) -> BaseChatModel:
-    """Return the model that `name` (`offline`, or `PROVIDER:MODEL`) stands for.
+    """Return the model that `name` (`PROVIDER:MODEL`) stands for.
 
     Raises:
         ValueError, ImportError: The provider is not known, or its package is not installed.
     """
-    if name == OFFLINE:
-        return OfflineChatModel(embeddings=embeddings)
     if not name.startswith("openai:"):
         return init_chat_model(name, timeout=timeout_s, max_retries=retries)
     return init_chat_model(

@@ -1,0 +1,57 @@
+"""A strict stand-in for an OpenAI-compatible model server."""
+
+from tests.servers.openai.answers import (
+    BROKEN,
+    CITES_WHAT_WAS_NOT_GIVEN,
+    CUT_SHORT,
+    EMPTY,
+    FILTERED,
+    LINKS_AND_PINGS,
+    NO_QUOTA,
+    OVERLOADED,
+    RATE_LIMITED,
+    SPLIT_PLACEHOLDER,
+    Answer,
+    Break,
+    Failure,
+    Gate,
+    Hang,
+    Reset,
+    Script,
+    Scripted,
+    in_turn,
+    very_long,
+)
+from tests.servers.openai.readers import gullible, obedient, read_prompt
+from tests.servers.openai.requests import ChatRequest
+from tests.servers.openai.server import ModelServer, Received, Violation
+
+__all__ = [
+    "BROKEN",
+    "CITES_WHAT_WAS_NOT_GIVEN",
+    "CUT_SHORT",
+    "EMPTY",
+    "FILTERED",
+    "LINKS_AND_PINGS",
+    "NO_QUOTA",
+    "OVERLOADED",
+    "RATE_LIMITED",
+    "SPLIT_PLACEHOLDER",
+    "Answer",
+    "Break",
+    "ChatRequest",
+    "Failure",
+    "Gate",
+    "Hang",
+    "ModelServer",
+    "Received",
+    "Reset",
+    "Script",
+    "Scripted",
+    "Violation",
+    "gullible",
+    "in_turn",
+    "obedient",
+    "read_prompt",
+    "very_long",
+]
