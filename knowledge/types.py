@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 Principal = NewType("Principal", str)
-"""Who may read: `everyone`, `user:<platform>:<workspace>:<id>`, `group:<name>`, `channel:<key>`."""
+"""Who may read: `everyone`, `public`, `group:<name>`, `user:<workspace>:<id>`, `channel:<key>`."""
 
 EVERYONE = Principal("everyone")
 

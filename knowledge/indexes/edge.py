@@ -1,0 +1,182 @@
+"""The embedded index: Qdrant's own engine, in this process and on disk."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import qdrant_edge as edge
+
+from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
+from knowledge.indexes.payload import (
+    DENSE,
+    FUSION_K,
+    FUSION_WEIGHTS,
+    PREFETCH,
+    SPARSE,
+    passage_of,
+    payload_of,
+)
+from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
+
+_PAGE = 1000
+_KEYWORDS = ("location", "readers")
+
+Result = TypeVar("Result")
+
+
+class EdgeIndex:
+    """A `VectorIndex` in a folder; one process at a time may have it open.
+
+    Every embedding model has a folder of its own, so that a change of models builds a new index
+    beside the old one. One thread writes, so that updates keep their order.
+    """
+
+    def __init__(self, shard: edge.EdgeShard) -> None:
+        self._shard = shard
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-writer")
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-reader")
+
+    @classmethod
+    async def open(cls, path: Path, *, embedding: str, size: int) -> "EdgeIndex":
+        """Open the index under `path` for vectors of `size` values made by `embedding`.
+
+        Raises:
+            IndexMismatchError: What is there can't be read, or holds vectors of another size.
+        """
+        folder = path / re.sub(r"[^\w.-]+", "-", embedding)
+        try:
+            return cls(await asyncio.to_thread(_opened, folder, size))
+        except Exception as error:  # the engine raises its own Exception subclasses
+            raise IndexMismatchError(
+                f"the index in {folder} can't be opened ({error}); move that folder away and "
+                "ingest again"
+            ) from error
+
+    async def close(self) -> None:
+        """Write everything to disk and let another process open the folder."""
+        await self._in(self._writer, self._shard.close)
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
+        await self._in(self._writer, lambda: self._replace(location, records))
+
+    async def remove(self, locations: Sequence[str]) -> None:
+        if locations:
+            gone = edge.Filter(must=[_any("location", locations)])
+            await self._in(self._writer, lambda: self._update_by_filter(gone))
+
+    async def documents(self) -> Mapping[str, str]:
+        return await self._in(self._readers, self._documents)
+
+    async def search(
+        self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
+    ) -> tuple[Passage, ...]:
+        return await self._in(self._readers, lambda: self._search(query, readers, limit))
+
+    async def count(self) -> int:
+        return await self._in(self._readers, lambda: self._shard.count(edge.CountRequest()))
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+        except (RuntimeError, ValueError) as error:
+            raise KnowledgeUnavailableError(type(error).__name__) from error
+
+    def _replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
+        # What is gone goes first: a crash then leaves the old hash, and the next run does it again.
+        kept: list[int | edge.UUID | str] = [record.chunk.id for record in records]
+        self._update_by_filter(
+            edge.Filter(must=[_any("location", [location])], must_not=[edge.HasIdCondition(kept)])
+        )
+        points = [
+            edge.Point(
+                record.chunk.id,
+                {
+                    DENSE: list(record.dense),
+                    SPARSE: edge.SparseVector(
+                        list(record.sparse.indices), list(record.sparse.values)
+                    ),
+                },
+                payload_of(record.chunk),
+            )
+            for record in records
+        ]
+        if points:
+            self._shard.update(edge.UpdateOperation.upsert_points(points))
+
+    def _update_by_filter(self, gone: edge.Filter) -> None:
+        self._shard.update(edge.UpdateOperation.delete_points_by_filter(gone))
+
+    def _documents(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        first = edge.Filter(
+            must=[edge.FieldCondition("position", match=edge.MatchValue(0))]
+        )
+        offset: int | edge.UUID | str | None = None
+        while True:
+            records, offset = self._shard.scroll(
+                edge.ScrollRequest(
+                    offset=offset,
+                    limit=_PAGE,
+                    filter=first,
+                    with_payload=["location", "content_hash"],
+                )
+            )
+            for record in records:
+                payload = record.payload or {}
+                found[payload["location"]] = payload["content_hash"]
+            if offset is None:
+                return found
+
+    def _search(
+        self, query: HybridQuery, readers: frozenset[Principal], limit: int
+    ) -> tuple[Passage, ...]:
+        permitted = edge.Filter(must=[_any("readers", sorted(readers))])
+        depth = max(PREFETCH, limit)
+        dense = edge.Query.Nearest(list(query.dense), using=DENSE)
+        prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted)]
+        weights = [FUSION_WEIGHTS[0]]
+        if query.sparse.indices:
+            words = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
+            sparse = edge.Query.Nearest(words, using=SPARSE)
+            prefetches.append(edge.Prefetch(limit=depth, query=sparse, filter=permitted))
+            weights.append(FUSION_WEIGHTS[1])
+        points = self._shard.query(
+            edge.QueryRequest(
+                limit=limit,
+                query=edge.Fusion.Rrf(k=FUSION_K, weights=weights),
+                prefetches=prefetches,
+                filter=permitted,
+                with_payload=True,
+            )
+        )
+        return tuple(
+            passage_of(str(point.id), point.payload or {}, point.score) for point in points
+        )
+
+
+def _opened(folder: Path, size: int) -> edge.EdgeShard:
+    config = edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)},
+        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+    )
+    if folder.exists() and any(folder.iterdir()):
+        return edge.EdgeShard.load(str(folder), config)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shard = edge.EdgeShard.create(str(folder), config)
+    for field in _KEYWORDS:
+        shard.update(
+            edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
+        )
+    shard.update(
+        edge.UpdateOperation.create_field_index("position", edge.PayloadSchemaType.Integer)
+    )
+    return shard
+
+
+def _any(field: str, values: Sequence[str]) -> edge.FieldCondition:
+    return edge.FieldCondition(field, match=edge.MatchAny(list(values)))

@@ -1,0 +1,75 @@
+"""How a chunk is stored beside its vectors, the same in every index."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from knowledge.types import Chunk, Passage, PersonalSpan, Principal
+
+DENSE = "dense"
+SPARSE = "sparse"
+PREFETCH = 40
+FUSION_K = 2
+FUSION_WEIGHTS = (1.0, 1.0)
+"""Weights of the dense and the sparse list in reciprocal rank fusion: see docs/performance.md."""
+
+
+class Payload(BaseModel, frozen=True):
+    """One chunk's payload; `position` 0 stands for its document."""
+
+    location: str
+    position: int
+    document_id: str
+    content_hash: str
+    title: str
+    heading_path: tuple[str, ...]
+    url: str
+    text: str
+    readers: tuple[str, ...]
+    updated: str = ""
+    superseded: bool = False
+    personal: tuple[tuple[str, int, int], ...] = ()
+
+
+def payload_of(chunk: Chunk) -> dict[str, object]:
+    """Return what is stored of `chunk`: JSON values only."""
+    document = chunk.document
+    payload = Payload(
+        location=document.location,
+        position=chunk.position,
+        document_id=document.id,
+        content_hash=document.content_hash,
+        title=document.title,
+        heading_path=chunk.heading_path,
+        url=chunk.url,
+        text=chunk.text,
+        readers=tuple(sorted(document.readers)),
+        updated=document.updated,
+        superseded=document.superseded,
+        personal=tuple((span.type, span.start, span.end) for span in chunk.personal),
+    )
+    return payload.model_dump(mode="json")
+
+
+def passage_of(chunk_id: str, stored: Mapping[str, object], score: float) -> Passage:
+    """Return what was stored as a passage.
+
+    Raises:
+        ValueError: The payload is not of our form.
+    """
+    payload = Payload.model_validate(stored)
+    return Passage(
+        chunk_id=chunk_id,
+        document_id=payload.document_id,
+        location=payload.location,
+        position=payload.position,
+        title=payload.title,
+        heading_path=payload.heading_path,
+        url=payload.url,
+        text=payload.text,
+        readers=frozenset(Principal(reader) for reader in payload.readers),
+        score=score,
+        updated=payload.updated,
+        superseded=payload.superseded,
+        personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
+    )
