@@ -1,0 +1,74 @@
+"""Finds passwords, keys and tokens: the token formats of detect-secrets, and what it leaves out."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from detect_secrets.plugins.aws import AWSKeyDetector
+from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+from detect_secrets.plugins.basic_auth import BasicAuthDetector
+from detect_secrets.plugins.discord import DiscordBotTokenDetector
+from detect_secrets.plugins.github_token import GitHubTokenDetector
+from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+from detect_secrets.plugins.jwt import JwtTokenDetector
+from detect_secrets.plugins.mailchimp import MailchimpDetector
+from detect_secrets.plugins.openai import OpenAIDetector
+from detect_secrets.plugins.pypi_token import PypiTokenDetector
+from detect_secrets.plugins.sendgrid import SendGridDetector
+from detect_secrets.plugins.slack import SlackDetector
+from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+from detect_secrets.plugins.stripe import StripeDetector
+from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+from detect_secrets.plugins.twilio import TwilioKeyDetector
+
+from guardrails.placeholders import SECRET
+from guardrails.types import Finding
+
+_PLUGINS = (
+    AWSKeyDetector,
+    AzureStorageKeyDetector,
+    BasicAuthDetector,
+    DiscordBotTokenDetector,
+    GitHubTokenDetector,
+    GitLabTokenDetector,
+    JwtTokenDetector,
+    MailchimpDetector,
+    OpenAIDetector,
+    PypiTokenDetector,
+    SendGridDetector,
+    SlackDetector,
+    SquareOAuthDetector,
+    StripeDetector,
+    TelegramBotTokenDetector,
+    TwilioKeyDetector,
+)
+# One group marks the secret where the pattern needs words around it. The vendors' own prefixes,
+# but shorter than a whole token: half a token in a chat is still a secret.
+_OWN = (
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    r"\b(?:gh[opusr]|github_pat)_[A-Za-z0-9_]{16,}",
+    r"\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}",
+    r"\b(?:sk|rk|pk)[-_](?:[a-z]+[-_])*[A-Za-z0-9_-]{16,}",
+    r"\bglpat-[\w-]{16,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{20,}|\bAIza[\w-]{30,}",
+    r"\b[Bb]earer\s+([\w.~+/-]{16,}=*)",
+    r"(?i:\baws\W{0,3}secret\w*\W{0,20}(?:is|=|:)?\s*['\"]?)([A-Za-z0-9/+]{40})\b",
+    r"(?i:\b(?:password|passwort|passwd|passphrase|pwd|secret|token|api[ _-]?key|access[ _-]?key|"
+    r"pin|kennwort)\b['\"]?\s*(?:is|ist|was|lautet|=|:|=>)\s*['\"`]?)"
+    r"((?=[^\s'\"`]*[\d!@#$%^&*+=?])[^\s'\"`<]{4,})",
+)
+
+
+def find_secrets(text: str) -> Iterator[Finding]:
+    """Yield each password, key or token in `text`; they may overlap."""
+    for pattern in _patterns():
+        for found in pattern.finditer(text):
+            group = 1 if pattern.groups == 1 and found[1] else 0
+            start, end = found.span(group)
+            if start < end:
+                yield Finding(type=SECRET, start=start, end=end, score=1.0)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    vendors = (pattern for plugin in _PLUGINS for pattern in plugin.denylist)
+    return (*vendors, *(re.compile(pattern) for pattern in _OWN))
