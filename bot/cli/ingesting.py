@@ -93,9 +93,12 @@ def print_report(report: IngestReport) -> None:
         sys.stderr.write(f"not indexed: {document_id}: {reason}\n")
     for document_id in report.unsupported:
         sys.stderr.write(f"not supported: {document_id}\n")
+    for document_id in report.empty:
+        sys.stderr.write(f"nothing to index in: {document_id}\n")
     sys.stdout.write(
         f"{report.indexed} indexed, {report.unchanged} unchanged, {report.removed} removed, "
-        f"{len(report.failed)} failed, {len(report.unsupported)} not supported; "
+        f"{len(report.failed)} failed, {len(report.unsupported)} not supported, "
+        f"{len(report.empty)} empty; "
         f"{report.chunks} passages in {report.seconds:.1f} s\n"
     )
 

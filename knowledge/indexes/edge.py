@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import qdrant_edge as edge
 
@@ -88,7 +89,7 @@ class EdgeIndex:
 
     def _replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
         # What is gone goes first: a crash then leaves the old hash, and the next run does it again.
-        kept: list[int | edge.UUID | str] = [record.chunk.id for record in records]
+        kept: set[int | UUID | str] = {record.chunk.id for record in records}
         self._update_by_filter(
             edge.Filter(must=[_any("location", [location])], must_not=[edge.HasIdCondition(kept)])
         )
@@ -116,7 +117,7 @@ class EdgeIndex:
         first = edge.Filter(
             must=[edge.FieldCondition("position", match=edge.MatchValue(0))]
         )
-        offset: int | edge.UUID | str | None = None
+        offset: int | UUID | str | None = None
         while True:
             records, offset = self._shard.scroll(
                 edge.ScrollRequest(
