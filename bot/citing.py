@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from guardrails.grounding import check_support
-from guardrails.links import strip_foreign_urls
-
 from adapters.types import Citation
 from bot.types import Evidence
+from guardrails.grounding import check_support
+from guardrails.links import strip_foreign_urls
 from knowledge.types import Passage
 
 _MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")

@@ -4,14 +4,15 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from knowledge.embedding import MiniLMEmbeddings
-
+from adapters.errors import AdapterError
+from adapters.slack.app import WANTED_SCOPES, check_app_token, granted
 from bot.errors import BotError, StartError
 from bot.models.offline import OFFLINE
 from bot.settings import Settings
 from bot.types import Prompt, PromptMessage
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
+from knowledge.embedding import MiniLMEmbeddings
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 
 _MAX_SKEW_S = 60
@@ -62,6 +63,51 @@ def _embedding_files(settings: Settings) -> Check:
         is_ok=not problems,
         found="; ".join(problems) or "minilm, files as pinned",
         fix="install again: rm -rf .venv && make setup",
+    )
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    if settings.slack_bot_token is None:
+        return [Check(part="slack", is_ok=True, found="not set up: the terminal only")]
+    base_url = str(settings.slack_api_url)
+    try:
+        grant = await granted(settings.slack_bot_token.get_secret_value(), base_url)
+    except AdapterError as error:
+        return [_refused("SLACK_BOT_TOKEN", error)]
+    missing = sorted(WANTED_SCOPES - grant.scopes) if grant.scopes else []
+    checks = [
+        Check(part="slack token", is_ok=True, found="accepted"),
+        Check(
+            part="slack scopes",
+            is_ok=not missing,
+            found=f"missing: {', '.join(missing)}" if missing else "as in the manifest",
+            fix="add them in your app's settings under OAuth & Permissions, and install it anew",
+        ),
+        Check(
+            part="clock",
+            is_ok=abs(grant.clock_skew_s) < _MAX_SKEW_S,
+            found=f"{grant.clock_skew_s:+.0f} s against Slack's",
+            fix="set this machine's clock (NTP): signatures older than five minutes are refused",
+        ),
+    ]
+    if settings.slack_app_token is not None:
+        try:
+            await check_app_token(settings.slack_app_token.get_secret_value(), base_url)
+        except AdapterError as error:
+            return [*checks, _refused("SLACK_APP_TOKEN", error)]
+        checks.append(Check(part="slack socket mode", is_ok=True, found="accepted"))
+    return checks
+
+
+def _refused(variable: str, error: AdapterError) -> Check:
+    is_away = error.code == "unreachable"
+    return Check(
+        part="slack",
+        is_ok=False,
+        found="can't be reached" if is_away else f"{variable} was refused ({error.code})",
+        fix="check the network, the proxy and SLACK_API_URL"
+        if is_away
+        else f"copy {variable} anew from your app's settings",
     )
 
 

@@ -3,8 +3,6 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
-from guardrails.placeholders import mask, restore
-
 from adapters.errors import ReplyStoppedError
 from adapters.ports import ReplyStream
 from adapters.types import Citation
@@ -12,6 +10,7 @@ from bot.citing import CheckedSegment, CitationCheck, citation
 from bot.prompts.library import NO_ANSWER
 from bot.segments import Segmenter
 from bot.types import Answer, Evidence, ModelChunk, Outcome, Usage
+from guardrails.placeholders import mask, restore
 from guardrails.types import Finding, Placeholders
 from knowledge.types import Passage
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from guardrails.placeholders import mask
-
 from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan

@@ -8,13 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docket import Docket
-from guardrails.presidio import PresidioDetector
-from knowledge.embedding import MiniLMEmbeddings
-from knowledge.indexes.edge import EdgeIndex
-from knowledge.indexes.server import ServerIndex
-from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
-from knowledge.retrieval import HybridRetriever
-from knowledge.sparse import SparseEncoder
 from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
@@ -45,7 +38,14 @@ from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
 from bot.settings import Settings
 from bot.work import working
+from guardrails.presidio import PresidioDetector
+from knowledge.embedding import MiniLMEmbeddings
+from knowledge.indexes.edge import EdgeIndex
+from knowledge.indexes.server import ServerIndex
+from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ports import VectorIndex
+from knowledge.retrieval import HybridRetriever
+from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
 _REDIS_TIMEOUT_S = 5.0

@@ -14,6 +14,7 @@ OTHER_LANGUAGE = "other language"
 _ENOUGH = 0.5  # of the words that carry meaning: see docs/performance.md
 _FOREIGN_SHARE = 0.12
 _MIN_FOREIGN_WORDS = 4
+_MAX_INTRODUCTION_STEMS = 12
 _WORD = re.compile(r"<[A-Z_]+(?:_\d+)?>|\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
 _HEADING = re.compile(r"\s*#{1,6}\s+\S.*")
@@ -36,8 +37,8 @@ _FUNCTION_WORDS = frozenset(
     """.split()
 )
 _FRAMES = frozenset(
-    "answer cite company date depend document documentation example find found handbook information "
-    "mention note page passage policy say section source state summary available contain follow "
+    "answer cite company date depend document documentation example find found handbook "
+    "information mention note page passage policy say section source state summary available contain follow "
     "provide sure sorry however therefore".split()
 )
 """Words about the documents themselves: a sentence of nothing else claims nothing."""
@@ -75,7 +76,8 @@ def _claims_nothing(sentence: str, stems: list[str]) -> bool:
         return True
     if any(stem.isdigit() or stem.startswith("<") for stem in stems):
         return False
-    return text.endswith(":") and len(stems) <= 12 or all(stem in _frames() for stem in stems)
+    is_introduction = text.endswith(":") and len(stems) <= _MAX_INTRODUCTION_STEMS
+    return is_introduction or all(stem in _frames() for stem in stems)
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,9 @@ from collections.abc import Collection
 
 REMOVED = "(link removed)"
 
-_MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^()\n]*\)")
+_MARKDOWN_LINK = re.compile(
+    r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^()\n]*\)"
+)
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE)
 _ADDRESS = re.compile(
     r"<?(?:"

@@ -17,8 +17,8 @@ _WORDS = frozenset(
     nginx node nodejs nomad notion npm oauth okta onboarding openai openapi opsgenie otp outlook
     pagerduty pandas password phoenix php pip playbook pod podman postgres postgresql postman
     powerpoint pr prod prometheus pto pulumi puppet py pypi pytest python pytorch qdrant rabbitmq
-    rails react redis repo rest ruby runbook rust saml scala sdk secret sentry sharepoint shell slack
-    snowflake sql sso staging standup stripe swift tableau team teams tempo terraform thanks
+    rails react redis repo rest ruby runbook rust saml scala sdk secret sentry sharepoint shell
+    slack snowflake sql sso staging standup stripe swift tableau team teams tempo terraform thanks
     timesheet token trello twilio typescript ubuntu unix uri url valkey vault vim vpn vue webhook
     wi-fi wifi windows wordpress workday xcode yaml yubikey zabbix zendesk zip zoom zoho
     january february march april june july august september october november december

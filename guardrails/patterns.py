@@ -8,11 +8,14 @@ from presidio_analyzer.predefined_recognizers import IpRecognizer, PhoneRecogniz
 _MIN_IBAN_DIGITS = 8
 _PHONE_REGIONS = ("US", "GB", "DE", "FR", "IN")
 _LEADS = (
-    r"(?:(?i:my name is|mein name ist|ich hei\u00dfe|i am called|signed by|regards,|gr\u00fc\u00dfe,)|"
+    r"(?:(?i:my name is|mein name ist|ich hei\u00dfe|i am called|signed by|regards,|"
+    r"gr\u00fc\u00dfe,)|"
     r"\b(?:[Mm]r|[Mm]rs|[Mm]s|[Dd]r|[Pp]rof|[Hh]err|[Ff]rau)\b\.?)\s+"
 )
 _ABOUT_CARDS = r"(?i:\bcard\b[^\d\n]{1,30}|\bkarte\b[^\d\n]{1,30})"
-_ABOUT_PHONES = r"(?i:\b(?:phone|tel|telephone|telefon|mobile|cell|call|fax|whatsapp)\b[^\d\n+]{1,20})"
+_ABOUT_PHONES = (
+    r"(?i:\b(?:phone|tel|telephone|telefon|mobile|cell|call|fax|whatsapp)\b[^\d\n+]{1,20})"
+)
 _NAME = r"[A-Z\u00c0-\u00de][\w'\u2019-]+(?:\s+[A-Z\u00c0-\u00de][\w'\u2019-]+){0,3}"
 
 
@@ -40,7 +43,9 @@ def pattern_recognizers() -> list[EntityRecognizer]:
         _of_form("EMAIL_ADDRESS", r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"),
         _of_form("PHONE_NUMBER", r"(?<![\w.])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\w)"),
         _of_form("PHONE_NUMBER", r"(?<![\w.-])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])"),
-        _of_form("CREDIT_CARD", r"(?<![\w-])[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{3})?(?![\w-])"),
+        _of_form(
+            "CREDIT_CARD", r"(?<![\w-])[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{3})?(?![\w-])"
+        ),
         _of_form("CREDIT_CARD", rf"(?<={_ABOUT_CARDS})\d(?:[ -]?\d){{11,18}}(?![\w-])"),
         _of_form("CREDIT_CARD", r"(?<![\w-])[1-6]\d{13,18}(?![\w-])"),
         _of_form("CREDIT_CARD", r"(?<![\w-])3[47]\d{2}([ -]?)\d{6}\1\d{5}(?![\w-])"),

@@ -76,9 +76,7 @@ class PresidioDetector:
             recognizers=[SpacyRecognizer(supported_entities=["PERSON"]), *pattern_recognizers()],
             supported_languages=[_LANGUAGE],
         )
-        engine = AnalyzerEngine(
-            registry=registry, nlp_engine=nlp, supported_languages=[_LANGUAGE]
-        )
+        engine = AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[_LANGUAGE])
         engine.analyze("Ann Miller", _LANGUAGE)
         self._engine = engine
         return engine

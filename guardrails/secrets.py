@@ -52,9 +52,11 @@ _OWN = (
     r"\bglpat-[\w-]{16,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{20,}|\bAIza[\w-]{30,}",
     r"\b[Bb]earer\s+([\w.~+/-]{16,}=*)",
     r"(?i:\baws\W{0,3}secret\w*\W{0,20}(?:is|=|:)?\s*['\"]?)([A-Za-z0-9/+]{40})\b",
-    r"(?i:\b(?:password|passwort|passwd|passphrase|pwd|secret|token|api[ _-]?key|access[ _-]?key|"
-    r"pin|kennwort)\b['\"]?\s*(?:is|ist|was|lautet|=|:|=>)\s*['\"`]?)"
-    r"((?=[^\s'\"`]*[\d!@#$%^&*+=?])[^\s'\"`<]{4,})",
+    (
+        r"(?i:\b(?:password|passwort|passwd|passphrase|pwd|secret|token|api[ _-]?key|"
+        r"access[ _-]?key|pin|kennwort)\b['\"]?\s*(?:is|ist|was|lautet|=|:|=>)\s*['\"`]?)"
+        r"((?=[^\s'\"`]*[\d!@#$%^&*+=?])[^\s'\"`<]{4,})"
+    ),
 )
 
 

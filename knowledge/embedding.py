@@ -127,9 +127,7 @@ class MiniLMEmbeddings(Embeddings):
     def _embed(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         _, session = self._loaded()
         longest = max(len(encoding.ids) for encoding in encodings)
-        ids, mask, types = (
-            np.zeros((len(encodings), longest), dtype=np.int64) for _ in _INPUTS
-        )
+        ids, mask, types = (np.zeros((len(encodings), longest), dtype=np.int64) for _ in _INPUTS)
         for row, encoding in enumerate(encodings):
             size = len(encoding.ids)
             ids[row, :size] = encoding.ids

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from knowledge.ingestion.pipeline import IngestReport
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -18,6 +17,7 @@ from bot.settings import Settings, load_settings
 from bot.types import Turn
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
+from knowledge.ingestion.pipeline import IngestReport
 from knowledge.types import Passage, Principal
 
 _PLAIN_EVERY = 25

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from knowledge.permissions import parse_principal
 
+from knowledge.permissions import parse_principal
 from knowledge.types import Principal
 
 ReaderOption = Annotated[

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 import qdrant_edge as edge
@@ -114,9 +114,7 @@ class EdgeIndex:
 
     def _documents(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        first = edge.Filter(
-            must=[edge.FieldCondition("position", match=edge.MatchValue(0))]
-        )
+        first = edge.Filter(must=[edge.FieldCondition("position", match=edge.MatchValue(0))])
         offset: int | UUID | str | None = None
         while True:
             records, offset = self._shard.scroll(
@@ -149,7 +147,7 @@ class EdgeIndex:
         points = self._shard.query(
             edge.QueryRequest(
                 limit=limit,
-                query=edge.Fusion.Rrf(k=FUSION_K, weights=weights),
+                query=_fusion(weights),
                 prefetches=prefetches,
                 filter=permitted,
                 with_payload=True,
@@ -170,13 +168,16 @@ def _opened(folder: Path, size: int) -> edge.EdgeShard:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     shard = edge.EdgeShard.create(str(folder), config)
     for field in _KEYWORDS:
-        shard.update(
-            edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
-        )
+        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
     shard.update(
         edge.UpdateOperation.create_field_index("position", edge.PayloadSchemaType.Integer)
     )
     return shard
+
+
+def _fusion(weights: list[float]) -> edge.Fusion:
+    # The engine's type stubs don't say that the variants are of the enumeration's own type.
+    return cast(edge.Fusion, edge.Fusion.Rrf(k=FUSION_K, weights=weights))
 
 
 def _any(field: str, values: Sequence[str]) -> edge.FieldCondition:

@@ -51,9 +51,7 @@ class ServerIndex:
         return await cls.on(client, embedding=embedding, size=size)
 
     @classmethod
-    async def on(
-        cls, client: AsyncQdrantClient, *, embedding: str, size: int
-    ) -> "ServerIndex":
+    async def on(cls, client: AsyncQdrantClient, *, embedding: str, size: int) -> "ServerIndex":
         """Use `client`, which `close` then closes; raises as `connect` does."""
         collection = f"citewell-{re.sub(r'[^A-Za-z0-9.-]+', '-', embedding)}"
         index = cls(client, collection)
@@ -120,9 +118,7 @@ class ServerIndex:
         permitted = models.Filter(must=[_any("readers", sorted(readers))])
         depth = max(PREFETCH, limit)
         prefetch = [
-            models.Prefetch(
-                query=list(query.dense), using=DENSE, filter=permitted, limit=depth
-            )
+            models.Prefetch(query=list(query.dense), using=DENSE, filter=permitted, limit=depth)
         ]
         if query.sparse.indices:
             words = models.SparseVector(
@@ -169,12 +165,8 @@ class ServerIndex:
             return
         await self._client.create_collection(
             self._collection,
-            vectors_config={
-                DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)
-            },
-            sparse_vectors_config={
-                SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)
-            },
+            vectors_config={DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)},
+            sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
         for field, kind in (
             ("location", models.PayloadSchemaType.KEYWORD),

@@ -23,9 +23,7 @@ _SPLITTER = RecursiveCharacterTextSplitter(
 
 def chunks_of(document: Document) -> tuple[Chunk, ...]:
     """Return the chunks of `document`, each within one section, in order."""
-    pieces = (
-        (section, text) for section in document.sections for text in _pieces(section.text)
-    )
+    pieces = ((section, text) for section in document.sections for text in _pieces(section.text))
     return tuple(
         Chunk(
             id=str(uuid.uuid5(_NAMESPACE, f"{document.location}#{position}")),

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -83,7 +83,14 @@ async def ingest(
     listing = await asyncio.to_thread(list_files, paths, url_template)
     known = await index.documents()
     sandbox = ParsingSandbox()
-    run = _Run(index, embeddings, sparse, personal, sandbox, known)
+    run = _Run(
+        index=index,
+        embeddings=embeddings,
+        sparse=sparse,
+        personal=personal,
+        sandbox=sandbox,
+        known=known,
+    )
     try:
         for done, file in enumerate(listing.files, start=1):
             await run.take(file)
@@ -120,6 +127,7 @@ class _Run:
 
     def __init__(
         self,
+        *,
         index: VectorIndex,
         embeddings: Embeddings,
         sparse: SparseEncoder,
@@ -135,7 +143,7 @@ class _Run:
         self._known = known
         self._waiting: list[tuple[Document, tuple[Chunk, ...]]] = []
         self._counts = Counter[str]()
-        self._stages_s = Counter[str]()
+        self._stages_s: dict[str, float] = defaultdict(float)
         self._failed: list[tuple[str, str]] = []
         self._empty: list[str] = []
         self.withdrawn: list[str] = []

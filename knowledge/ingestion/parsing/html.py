@@ -10,8 +10,8 @@ from knowledge.ingestion.parsing.text import decode
 from knowledge.types import ParsedFile
 
 _NOT_CONTENT = (
-    "script, style, noscript, template, nav, header, footer, aside, form, iframe, svg, img, button, "
-    "[hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo]"
+    "script, style, noscript, template, nav, header, footer, aside, form, iframe, svg, img, "
+    "button, [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo]"
 )
 _MAIN = ("main", "[role=main]", "article", "body")
 _HEADINGS = "h1, h2, h3, h4, h5, h6"

@@ -1,5 +1,6 @@
 """Markdown with front matter, as static site generators take it: their shortcodes are resolved."""
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -11,12 +12,16 @@ from knowledge.ingestion.parsing.text import decode
 from knowledge.types import ParsedFile, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-_FENCED = re.compile(r"^([ \t]*)(```+|~~~+)[^\n]*\n.*?^[ \t]*\2[^\n]*$\n?", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(
+    r"^([ \t]*)(```+|~~~+)[^\n]*\n.*?^[ \t]*\2[^\n]*$\n?", re.DOTALL | re.MULTILINE
+)
 _COMMENT = re.compile(r"<!--.*?-->|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
 _CHANNEL = re.compile(r"\{%-?\s*\w*channel\w*\s+[\"']#?([\w-]+)[\"'][^%]*%\}")
 _SHORTCODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{:[^}\n]*\}", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])")
-_LINK = re.compile(r"\[((?:[^\[\]\n]|\n(?!\n))+)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])")
+_LINK = re.compile(
+    r"\[((?:[^\[\]\n]|\n(?!\n))+)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])"
+)
 _DEFINITION = re.compile(r"^[ \t]{0,3}\[[^\]\n^]+\]:[ \t]*\S+.*$\n?", re.MULTILINE)
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+)>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -109,7 +114,7 @@ def _headings(lines: list[str]) -> list[_Heading]:
     tokens = MarkdownIt("commonmark").parse("\n".join(lines))
     seen = Counter[str]()
     headings = []
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in itertools.pairwise(tokens):
         if token.type != "heading_open" or token.level or token.map is None:
             continue
         explicit = _HEADING_ID.search(inline.content)

@@ -1,4 +1,4 @@
-"""Parses files in a process of its own, which can be killed: with limits on time, memory and size."""
+"""Parses files in a process of its own that can be killed: time, memory and size have limits."""
 
 import asyncio
 import json

@@ -1,0 +1,99 @@
+"""Slack as a `ChatAdapter`."""
+
+import asyncio
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.ports import ReplyStream
+from adapters.slack.calls import attempted, called
+from adapters.slack.rendering import SlackMessage, messages_of
+from adapters.slack.stream import SlackReplyStream, post
+from adapters.types import (
+    Capabilities,
+    IncomingMessage,
+    Reply,
+    SentReply,
+    ThreadId,
+    Visibility,
+)
+
+_MAX_TITLE_CHARS = 60
+
+
+class SlackAdapter:
+    """Posts replies as Block Kit messages, in threads.
+
+    `patient` obeys rate limits and tries again; `hasty` is for what has a fallback.
+    """
+
+    def __init__(self, *, patient: AsyncWebClient, hasty: AsyncWebClient) -> None:
+        self._patient = patient
+        self._hasty = hasty
+        self._titles: set[asyncio.Task[None]] = set()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            max_chars=40_000,
+            can_edit=True,
+            can_stream=True,
+            can_answer_privately=True,
+            has_buttons=True,
+        )
+
+    async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
+        sent = [await self._post(thread, message) for message in messages_of(reply)]
+        return SentReply(thread=thread, messages=tuple(sent))
+
+    async def update(self, sent: SentReply, reply: Reply) -> SentReply:
+        channel = sent.thread.channel
+        messages = messages_of(reply)
+        for ts, message in zip(sent.messages, messages, strict=False):
+            await called(
+                self._patient.chat_update(
+                    channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
+                )
+            )
+        kept = sent.messages[: len(messages)]
+        for ts in sent.messages[len(messages) :]:
+            await called(self._patient.chat_delete(channel=channel, ts=ts))
+        new = [await self._post(sent.thread, message) for message in messages[len(kept) :]]
+        return SentReply(thread=sent.thread, messages=(*kept, *new))
+
+    async def ping(self) -> None:
+        await called(self._hasty.auth_test())
+
+    def stream(self, message: IncomingMessage) -> ReplyStream:
+        is_private = message.audience.visibility is Visibility.PERSON
+        if is_private and message.message_id == message.thread.thread:
+            self._give_title(message)
+        return SlackReplyStream(
+            patient=self._patient,
+            hasty=self._hasty,
+            thread=message.thread,
+            audience=message.audience,
+        )
+
+    def _give_title(self, message: IncomingMessage) -> None:
+        """Name a conversation in the pane after its first question, while it is answered."""
+        task = asyncio.create_task(self._set_title(message))
+        self._titles.add(task)
+        task.add_done_callback(self._titles.discard)
+
+    async def _set_title(self, message: IncomingMessage) -> None:
+        words = " ".join(message.text.split())
+        title = (
+            words if len(words) <= _MAX_TITLE_CHARS else f"{words[: _MAX_TITLE_CHARS - 1]}\u2026"
+        )
+        if title:
+            await attempted(
+                self._hasty.assistant_threads_setTitle(
+                    channel_id=message.thread.channel,
+                    thread_ts=message.thread.thread,
+                    title=title,
+                )
+            )
+
+    async def _post(self, thread: ThreadId, message: SlackMessage) -> str:
+        response = await called(post(self._patient, thread, message))
+        return str(response["ts"])

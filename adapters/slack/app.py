@@ -1,0 +1,245 @@
+"""Slack's events, commands and buttons, through Bolt: over HTTP or Socket Mode."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from adapters.errors import NotAcceptedError
+from adapters.ports import MessageHandlers
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.calls import attempted, called, hasty_client, patient_client
+from adapters.slack.events import PLATFORM, message_in, stop_in
+from adapters.slack.people import SlackPeople
+from adapters.slack.rendering import messages_of
+from adapters.types import IncomingCommand, Person
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/slack/events"
+COMMAND = "/citewell"
+WANTED_SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "im:history",
+        "mpim:history",
+        "users:read",
+    }
+)
+"""What `deploy/slack/manifest.yaml` asks for."""
+_MAX_BACKGROUND = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackIdentity:
+    """Who we are in Slack, as `auth.test` says."""
+
+    team: str
+    bot_user: str
+    bot_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a token may do: its scopes (none where Slack names none), our clock minus Slack's."""
+
+    scopes: frozenset[str]
+    clock_skew_s: float
+
+
+class SlackApp:
+    """Everything of one Slack app: its adapter for replies, and what receives."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        signing_secret: str,
+        base_url: str,
+        handlers: MessageHandlers,
+        identity: SlackIdentity,
+    ) -> None:
+        self._handlers = handlers
+        self._identity = identity
+        self._hasty = hasty_client(token, base_url)
+        self._patient = patient_client(token, base_url)
+        self._people = SlackPeople(self._hasty)
+        self._background: set[asyncio.Task[None]] = set()
+        self.adapter = SlackAdapter(patient=self._patient, hasty=self._hasty)
+        self._bolt = AsyncApp(
+            client=self._patient,
+            signing_secret=signing_secret,
+            authorize=self._authorize,
+            # Bolt would acknowledge an event before its listener runs. Ours only make the message
+            # durable, and Slack is told after that: it delivers again what could not be taken.
+            process_before_response=True,
+            request_verification_enabled=bool(signing_secret),
+            logger=logging.getLogger("slack_bolt"),
+        )
+        self._register()
+        self._token = token
+
+    def route(self) -> web.RouteDef:
+        """Return the HTTP route that takes events, commands and buttons."""
+        return web.post(EVENTS_PATH, self._on_http)
+
+    @asynccontextmanager
+    async def socket_mode(self, app_token: str) -> AsyncIterator[None]:
+        """Receive over a WebSocket while inside; it reconnects by itself.
+
+        Raises:
+            AdapterError: Slack refuses the token, or can't be reached.
+        """
+        await called(self._patient.apps_connections_open(app_token=app_token))
+        handler = AsyncSocketModeHandler(self._bolt, app_token, web_client=self._patient)
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+            yield
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _on_http(self, request: web.Request) -> web.Response:
+        response = await self._bolt.async_dispatch(await to_bolt_request(request))
+        return await to_aiohttp_response(response)
+
+    async def _authorize(self) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=self._identity.team,
+            bot_token=self._token,
+            bot_user_id=self._identity.bot_user,
+            bot_id=self._identity.bot_id,
+        )
+
+    def _register(self) -> None:
+        bolt = self._bolt
+        for kind in ("message", "app_mention"):
+            bolt.event(kind)(self._on_message)
+        bolt.event("app_home_opened")(self._on_home_opened)
+        bolt.event("assistant_thread_started")(self._on_thread_started)
+        bolt.event("agent_session_stopped")(self._on_stopped)
+        for kind in ("app_context_changed", "assistant_thread_context_changed"):
+            bolt.event(kind)(_ignore)
+        bolt.command(COMMAND)(self._on_command)
+        bolt.error(_on_error)
+
+    async def _on_message(self, body: Mapping[str, object]) -> None:
+        message = message_in(body, bot_user=self._identity.bot_user)
+        if message is None:
+            return
+        if not message.person.is_guest and await self._people.is_guest(message.person.id):
+            message = message_in(body, bot_user=self._identity.bot_user, is_guest=True)
+        if message is not None:
+            await self._handlers.on_message(message)
+
+    async def _on_stopped(self, body: Mapping[str, object]) -> None:
+        stop = stop_in(body)
+        if stop is not None:
+            await self._handlers.on_stop(stop)
+
+    async def _on_home_opened(self, event: Mapping[str, str]) -> None:
+        if event.get("tab") == "messages":
+            self._later(event.get("user", ""), event.get("channel", ""), None)
+
+    async def _on_thread_started(self, event: Mapping[str, Mapping[str, str]]) -> None:
+        thread = event.get("assistant_thread") or {}
+        self._later(
+            thread.get("user_id", ""), thread.get("channel_id", ""), thread.get("thread_ts")
+        )
+
+    async def _on_command(self, ack: AsyncAck, command: Mapping[str, str]) -> None:
+        person = Person(id=command["user_id"], workspace=command["team_id"])
+        incoming = IncomingCommand(
+            text=command.get("text", ""), channel=command.get("channel_id", ""), person=person
+        )
+        message = messages_of(await self._handlers.on_command(incoming))[0]
+        await ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+
+    def _later(self, user: str, channel: str, thread_ts: str | None) -> None:
+        """Offer prompts after the acknowledgement: nobody waits for them."""
+        if user and channel and len(self._background) < _MAX_BACKGROUND:
+            task = asyncio.create_task(self._offer_prompts(user, channel, thread_ts))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _offer_prompts(self, user: str, channel: str, thread_ts: str | None) -> None:
+        prompts = await self._handlers.on_opened(Person(id=user, workspace=self._identity.team))
+        await attempted(
+            self._hasty.assistant_threads_setSuggestedPrompts(
+                channel_id=channel,
+                thread_ts=thread_ts,
+                title="Ask about the company's documents",
+                prompts=[{"title": p.title, "message": p.message} for p in prompts],
+            )
+        )
+
+
+async def identify(token: str, base_url: str) -> SlackIdentity:
+    """Return who the token makes us.
+
+    Raises:
+        AdapterError: Slack refuses the token, or can't be reached.
+    """
+    response = await called(patient_client(token, base_url).auth_test())
+    return SlackIdentity(
+        team=str(response["team_id"]),
+        bot_user=str(response["user_id"]),
+        bot_id=str(response.get("bot_id") or ""),
+    )
+
+
+async def granted(token: str, base_url: str) -> Grant:
+    """Return what the token may do, and how far our clock is off.
+
+    Raises:
+        AdapterError: As for `identify`.
+    """
+    response = await called(patient_client(token, base_url).auth_test())
+    headers = {str(key).lower(): str(value) for key, value in response.headers.items()}
+    scopes = frozenset(filter(None, re.split(r"[,\s]+", headers.get("x-oauth-scopes", ""))))
+    skew_s = 0.0
+    if date := headers.get("date"):
+        skew_s = time.time() - parsedate_to_datetime(date).timestamp()
+    return Grant(scopes=scopes, clock_skew_s=skew_s)
+
+
+async def check_app_token(app_token: str, base_url: str) -> None:
+    """Ask for a Socket Mode address and leave it unused.
+
+    Raises:
+        AdapterError: Slack refuses the app's token, or can't be reached.
+    """
+    await called(patient_client("", base_url).apps_connections_open(app_token=app_token))
+
+
+async def _ignore() -> None:
+    """Take an event that tells us nothing we need."""
+
+
+async def _on_error(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
+    """Answer so that Slack delivers again, except where that would never help."""
+    is_temporary = isinstance(error, NotAcceptedError)
+    kind = str((request.body or {}).get("type", ""))
+    log.warning("not_taken", platform=PLATFORM, error=type(error).__name__, kind=kind)
+    if is_temporary:
+        return BoltResponse(status=503)
+    return BoltResponse(status=500, headers={"X-Slack-No-Retry": "1"})

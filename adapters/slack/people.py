@@ -1,0 +1,46 @@
+"""Who is a guest: Slack's answer, remembered for a while."""
+
+import asyncio
+import time
+from collections import OrderedDict
+
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.calls import attempted
+
+_TTL_S = 600.0
+_MAX_PEOPLE = 10_000
+_TIMEOUT_S = 1.5  # a message waits for this, and its acknowledgement too
+
+
+class SlackPeople:
+    """Looks people up with `users.info`; whom Slack does not tell about counts as a guest."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._known: OrderedDict[str, tuple[float, bool]] = OrderedDict()
+
+    async def is_guest(self, user: str) -> bool:
+        """Return whether `user` is a guest or a stranger, who may read public documents only."""
+        known = self._known.get(user)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        response = await self._about(user)
+        if response is None:
+            return known[1] if known is not None else True
+        about = response.get("user") or {}
+        is_guest = any(
+            about.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")
+        )
+        self._known[user] = (time.monotonic() + _TTL_S, is_guest)
+        while len(self._known) > _MAX_PEOPLE:
+            self._known.popitem(last=False)
+        return is_guest
+
+    async def _about(self, user: str) -> AsyncSlackResponse | None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                return await attempted(self._client.users_info(user=user))
+        except TimeoutError:
+            return None

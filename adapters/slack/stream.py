@@ -1,0 +1,221 @@
+"""One reply while it is written: streamed as long as Slack takes it, else posted and updated."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from enum import Enum, auto
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.errors import AdapterError, ReplyStoppedError
+from adapters.slack.calls import attempted, called
+from adapters.slack.rendering import (
+    MAX_STREAM_CHARS,
+    SlackMessage,
+    messages_of,
+    source_blocks,
+    without_pings,
+)
+from adapters.types import Audience, Reply, SentReply, ThreadId, Visibility
+
+log = structlog.get_logger(__name__)
+
+_MIN_APPEND_GAP_S = 0.6  # chat.appendStream: 100 a minute and workspace
+_MIN_UPDATE_GAP_S = 1.5  # chat.update: 50 a minute
+_STATUS_TIMEOUT_S = 2.0
+_LOADING = (
+    "Searching the documents\u2026",
+    "Reading what was found\u2026",
+    "Checking the sources\u2026",
+)
+
+
+class _State(Enum):
+    NEW = auto()
+    STREAMING = auto()
+    POSTED = auto()  # an ordinary message, which can be updated
+
+
+class SlackReplyStream:
+    """A `ReplyStream` in a thread.
+
+    `chat.startStream` and its kin as far as they go. On any refusal (a rate limit, a stream that
+    Slack closed) what stands becomes an ordinary message and is updated instead; where even that
+    is refused, the whole reply is posted anew and the begun one is removed.
+    """
+
+    def __init__(
+        self,
+        *,
+        patient: AsyncWebClient,
+        hasty: AsyncWebClient,
+        thread: ThreadId,
+        audience: Audience,
+    ) -> None:
+        self._patient = patient
+        self._hasty = hasty
+        self._thread = thread
+        self._recipient: dict[str, Any] = (
+            {}
+            if audience.visibility is Visibility.PERSON
+            else {
+                "recipient_team_id": audience.person.workspace,
+                "recipient_user_id": audience.person.id,
+            }
+        )
+        self._state = _State.NEW
+        self._ts = ""
+        self._sent = ""  # what Slack has of the text
+        self._text = ""  # what was appended
+        self._next_call_s = 0.0
+        self._status: asyncio.Task[None] | None = None
+
+    async def progress(self, note: str) -> None:
+        # Not awaited: what people see meanwhile must not make them wait longer.
+        previous = self._status
+        self._status = asyncio.create_task(self._show_status(note, previous))
+
+    async def append(self, text: str) -> None:
+        self._text += text
+        if time.monotonic() < self._next_call_s:
+            return
+        await self._settle_status()
+        try:
+            await self._push()
+        except ReplyStoppedError:
+            raise
+        except AdapterError as error:
+            log.info("stream_fell_back", code=error.code, thread=str(self._thread))
+            await self._become_message()
+
+    async def finish(self, reply: Reply) -> SentReply:
+        await self._settle_status()
+        if self._state is _State.STREAMING:
+            try:
+                if await self._finish_stream(reply):
+                    return SentReply(thread=self._thread, messages=(self._ts,))
+            except AdapterError as error:
+                log.info("stream_fell_back", code=error.code, thread=str(self._thread))
+                self._state = _State.POSTED
+        first, *rest = messages_of(reply)
+        stands = [await self._replace(first) if self._ts else await self._post(first)]
+        stands += [await self._post(message) for message in rest]
+        return SentReply(thread=self._thread, messages=tuple(stands))
+
+    async def _push(self) -> None:
+        """Bring what Slack has up to what was appended."""
+        new = without_pings(self._text[len(self._sent) :])
+        if self._state is _State.POSTED:
+            self._next_call_s = time.monotonic() + _MIN_UPDATE_GAP_S
+            await self._replace(messages_of(Reply(text=self._text))[0])
+        elif len(self._text) > MAX_STREAM_CHARS:
+            return  # `finish` splits what one message can't hold
+        elif self._state is _State.NEW:
+            response = await called(
+                self._hasty.chat_startStream(
+                    channel=self._thread.channel,
+                    thread_ts=self._thread.thread,
+                    markdown_text=new,
+                    **self._recipient,
+                )
+            )
+            self._ts = str(response["ts"])
+            self._state = _State.STREAMING
+            self._next_call_s = time.monotonic() + _MIN_APPEND_GAP_S
+        else:
+            await called(
+                self._hasty.chat_appendStream(
+                    channel=self._thread.channel, ts=self._ts, markdown_text=new
+                )
+            )
+            self._next_call_s = time.monotonic() + _MIN_APPEND_GAP_S
+        self._sent = self._text
+
+    async def _become_message(self) -> None:
+        """Go on without a stream, from what stands."""
+        was_streaming = self._state is _State.STREAMING
+        self._state = _State.POSTED
+        self._next_call_s = time.monotonic() + _MIN_UPDATE_GAP_S
+        if was_streaming:
+            await attempted(self._patient.chat_stopStream(channel=self._channel, ts=self._ts))
+        message = messages_of(Reply(text=self._text))[0]
+        self._ts = await self._replace(message) if self._ts else await self._post(message)
+        self._sent = self._text
+
+    async def _finish_stream(self, reply: Reply) -> bool:
+        """End the stream; False where what stands then is not yet `reply`."""
+        fits = reply.text.startswith(self._sent) and len(reply.text) <= MAX_STREAM_CHARS
+        rest = without_pings(reply.text[len(self._sent) :]) if fits else ""
+        await called(
+            self._patient.chat_stopStream(
+                channel=self._channel,
+                ts=self._ts,
+                markdown_text=rest or None,
+                blocks=source_blocks(reply) or None if fits else None,
+            )
+        )
+        self._state = _State.POSTED
+        return fits
+
+    async def _replace(self, message: SlackMessage) -> str:
+        """Make the message that stands `message`; where Slack refuses, post it and remove that."""
+        try:
+            await called(
+                self._patient.chat_update(
+                    channel=self._channel,
+                    ts=self._ts,
+                    text=message.text,
+                    blocks=list(message.blocks),
+                )
+            )
+        except AdapterError as error:
+            log.info("reply_posted_anew", code=error.code, thread=str(self._thread))
+            old = self._ts
+            self._ts = await self._post(message)
+            await attempted(self._patient.chat_delete(channel=self._channel, ts=old))
+        return self._ts
+
+    async def _post(self, message: SlackMessage) -> str:
+        response = await called(post(self._patient, self._thread, message))
+        return str(response["ts"])
+
+    async def _show_status(self, note: str, previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await previous
+        await attempted(
+            self._hasty.assistant_threads_setStatus(
+                channel_id=self._channel,
+                thread_ts=self._thread.thread,
+                status=note[:50],
+                loading_messages=list(_LOADING),
+            )
+        )
+
+    async def _settle_status(self) -> None:
+        """Let a status arrive before the text that ends it."""
+        status, self._status = self._status, None
+        if status is not None:
+            done, _ = await asyncio.wait([status], timeout=_STATUS_TIMEOUT_S)
+            if not done:
+                status.cancel()
+
+    @property
+    def _channel(self) -> str:
+        return self._thread.channel
+
+
+def post(
+    client: AsyncWebClient, thread: ThreadId, message: SlackMessage
+) -> Awaitable[AsyncSlackResponse]:
+    """Post `message` in `thread`, without previews of its links."""
+    return client.chat_postMessage(
+        channel=thread.channel,
+        thread_ts=thread.thread,
+        text=message.text,
+        blocks=list(message.blocks),
+        unfurl_links=False,
+        unfurl_media=False,
+    )

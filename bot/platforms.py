@@ -1,0 +1,56 @@
+"""Connects the chat platforms that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from adapters.errors import AdapterError
+from adapters.slack.app import SlackApp, identify
+from adapters.slack.events import PLATFORM as SLACK
+from bot.app import App
+from bot.errors import StartError
+from bot.settings import Settings
+
+
+@asynccontextmanager
+async def connect_slack(settings: Settings, app: App) -> AsyncIterator[list[web.RouteDef]]:
+    """Receive from Slack while inside; yields the HTTP routes it needs, none in Socket Mode.
+
+    Raises:
+        StartError: Slack refuses a token, or can't be reached.
+    """
+    if settings.slack_bot_token is None:
+        yield []
+        return
+    token = settings.slack_bot_token.get_secret_value()
+    base_url = str(settings.slack_api_url)
+    secret = settings.slack_signing_secret
+    try:
+        identity = await identify(token, base_url)
+    except AdapterError as error:
+        raise _start_error("SLACK_BOT_TOKEN", error) from error
+    slack = SlackApp(
+        token=token,
+        signing_secret=secret.get_secret_value() if secret else "",
+        base_url=base_url,
+        handlers=app,
+        identity=identity,
+    )
+    app.connect(SLACK, slack.adapter)
+    if settings.slack_app_token is None:
+        yield [slack.route()]
+        return
+    try:
+        async with slack.socket_mode(settings.slack_app_token.get_secret_value()):
+            yield []
+    except AdapterError as error:
+        raise _start_error("SLACK_APP_TOKEN", error) from error
+
+
+def _start_error(variable: str, error: AdapterError) -> StartError:
+    if error.code == "unreachable":
+        return StartError("SLACK_API_URL: Slack can't be reached; check the network and the proxy")
+    return StartError(
+        f"{variable}: Slack refused it ({error.code}); copy it anew from your app's settings"
+    )
