@@ -38,7 +38,8 @@ _FUNCTION_WORDS = frozenset(
 )
 _FRAMES = frozenset(
     "answer cite company date depend document documentation example find found handbook "
-    "information mention note page passage policy say section source state summary available contain follow "
+    "information mention note page passage policy say section source state summary available "
+    "contain follow "
     "provide sure sorry however therefore".split()
 )
 """Words about the documents themselves: a sentence of nothing else claims nothing."""

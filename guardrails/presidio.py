@@ -27,6 +27,10 @@ _MASKED = (
 )
 """What is masked. Not places, dates and organisations: without them little can be found."""
 _UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
+_OTHER_LABELS = (
+    "CARDINAL DATE EVENT FAC GPE LANGUAGE LAW LOC MISC MONEY NORP ORDINAL ORG PERCENT PRODUCT "
+    "QUANTITY TIME WORK_OF_ART".split()
+)
 _MIN_SCORE = 0.4
 _BATCH = 16
 _THREADS = 2
@@ -64,14 +68,17 @@ class PresidioDetector:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _load(self) -> AnalyzerEngine:
-        names = NerModelConfiguration(model_to_presidio_entity_mapping={"PERSON": "PERSON"})
+        names = NerModelConfiguration(
+            model_to_presidio_entity_mapping={"PERSON": "PERSON", "PER": "PERSON"},
+            labels_to_ignore=_OTHER_LABELS,
+        )
         nlp = SpacyNlpEngine(
             models=[{"lang_code": _LANGUAGE, "model_name": self._model}],
             ner_model_configuration=names,
         )
         nlp.load()
         pipeline = nlp.get_nlp(_LANGUAGE)
-        pipeline.disable_pipes(*(name for name in _UNUSED_PIPES if name in pipeline.pipe_names))
+        pipeline.select_pipes(disable=[n for n in _UNUSED_PIPES if n in pipeline.pipe_names])
         registry = RecognizerRegistry(
             recognizers=[SpacyRecognizer(supported_entities=["PERSON"]), *pattern_recognizers()],
             supported_languages=[_LANGUAGE],

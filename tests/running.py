@@ -1,0 +1,94 @@
+"""Runs Citewell's real parts in the test's own process, against the stand-ins."""
+
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cli.serving import answering
+from bot.settings import Settings
+from bot.wiring import Models, Parts, open_parts
+from tests.servers.openai import ModelServer
+from tests.servers.slack import SlackPeople, SlackServer
+
+SAMPLE = Path(__file__).parents[1] / "deploy" / "sample-company"
+URL = "https://docs.brindlemoor.example/{page}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Citewell, connected to a Slack of the tests' own."""
+
+    parts: Parts
+    slack: SlackServer
+    people: SlackPeople
+    settings: Settings
+    url: str
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def settings_for(data_dir: Path, **given: object) -> Settings:
+    """Return settings that read no environment and no file."""
+    return Settings.model_validate({"data_dir": data_dir, "log_format": "json", **given})
+
+
+@asynccontextmanager
+async def running(
+    data_dir: Path,
+    models: Models,
+    slack: SlackServer,
+    *,
+    has_socket: bool = False,
+    model: ModelServer | None = None,
+    **given: object,
+) -> AsyncIterator[Running]:
+    """Run Citewell on the index in `data_dir`, over HTTP or Socket Mode."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/slack/events"
+    vendor = (
+        {}
+        if model is None
+        else {
+            "openai_api_key": model.api_key,
+            "openai_base_url": model.base_url,
+            "chat_model_retries": 0,
+        }
+    )
+    settings = settings_for(
+        data_dir,
+        slack_bot_token=slack.bot_token,
+        slack_signing_secret=slack.signing_secret,
+        slack_app_token=slack.app_token if has_socket else None,
+        slack_api_url=slack.api_url,
+        port=port,
+        **vendor,
+        **given,
+    )
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(
+            open_parts(settings, is_serving=True, models=models)
+        )
+        await stack.enter_async_context(answering(settings, parts))
+        people = SlackPeople(slack, url=None if has_socket else url)
+        yield Running(parts=parts, slack=slack, people=people, settings=settings, url=url)
+
+
+async def ingested(folder: Path, data_dir: Path, models: Models, url: str | None = URL) -> None:
+    """Index `folder` in `data_dir`."""
+    async with open_parts(settings_for(data_dir), models=models) as parts:
+        await parts.ingest([folder], url, lambda *_: None)
+
+
+def copied(data_dir: Path, to: Path) -> Path:
+    """Copy an index, so that a test may change it."""
+    shutil.copytree(data_dir / "index", to / "index")
+    return to

@@ -1,0 +1,194 @@
+"""The Web API methods that we know: their arguments, tiers, and what they do to the workspace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.slack.blocks import pings_in, problems_of
+from tests.servers.slack.workspace import Workspace
+
+MAX_TEXT = 40_000
+MAX_UPDATE_TEXT = 4_000
+MAX_MARKDOWN = 12_000
+
+
+class Refused(Exception):  # noqa: N818 - what it is
+    """Slack says no, in its own word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One method: which arguments it must and may have, how often a minute, and what it does."""
+
+    run: Callable[[Workspace, dict[str, Any], list[str]], dict[str, Any]]
+    required: frozenset[str] = field(default_factory=frozenset)
+    optional: frozenset[str] = field(default_factory=frozenset)
+    a_minute: int = 100
+    is_app_level: bool = False
+
+
+def _post(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    text = args.get("text", "")
+    problems += pings_in(text)
+    if len(text) > MAX_TEXT:
+        raise Refused("msg_too_long")
+    _check_blocks(args, problems)
+    if not text.strip():
+        raise Refused("no_text")
+    for flag in ("unfurl_links", "unfurl_media"):
+        if args.get(flag) is not False:
+            problems.append(f"{flag} is not false")
+    message = workspace.add(
+        args["channel"], args.get("thread_ts", ""), text=text, blocks=args.get("blocks") or []
+    )
+    return {"channel": args["channel"], "ts": message.ts, "message": {"ts": message.ts}}
+
+
+def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    message = workspace.find(args["channel"], args["ts"])
+    if message is None:
+        raise Refused("message_not_found")
+    if message.is_streaming:
+        raise Refused("streaming_state_conflict")
+    text = args.get("text", "")
+    problems += pings_in(text)
+    if len(text) > MAX_UPDATE_TEXT:
+        raise Refused("msg_too_long")
+    _check_blocks(args, problems)
+    message.text, message.blocks, message.markdown = text, args.get("blocks") or [], ""
+    message.edits += 1
+    return {"channel": args["channel"], "ts": message.ts}
+
+
+def _delete(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    message = workspace.find(args["channel"], args["ts"])
+    if message is None:
+        raise Refused("message_not_found")
+    workspace.messages.remove(message)
+    return {"ts": args["ts"]}
+
+
+def _start(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    if not args["channel"].startswith("D"):
+        for name in ("recipient_team_id", "recipient_user_id"):
+            if not args.get(name):
+                raise Refused(f"missing_{name}")
+    message = workspace.add(args["channel"], args["thread_ts"], text="", blocks=[])
+    message.is_streaming = True
+    message.was_streamed = True
+    _grow(message, args, problems)
+    return {"channel": args["channel"], "ts": message.ts}
+
+
+def _append(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    message = workspace.find(args["channel"], args["ts"])
+    if message is None or not message.is_streaming:
+        raise Refused("message_not_in_streaming_state")
+    _grow(message, args, problems)
+    return {"channel": args["channel"], "ts": message.ts}
+
+
+def _stop(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    message = workspace.find(args["channel"], args["ts"])
+    if message is None or not message.is_streaming:
+        raise Refused("message_not_in_streaming_state")
+    _check_blocks(args, problems)
+    _grow(message, args, problems)
+    message.is_streaming = False
+    message.blocks = args.get("blocks") or []
+    return {"channel": args["channel"], "ts": message.ts}
+
+
+def _grow(message: Any, args: dict[str, Any], problems: list[str]) -> None:
+    text = args.get("markdown_text", "")
+    if len(text) > MAX_MARKDOWN or len(message.markdown) + len(text) > MAX_MARKDOWN:
+        raise Refused("msg_too_long")
+    message.markdown += text
+    problems += pings_in(message.markdown)
+
+
+def _check_blocks(args: dict[str, Any], problems: list[str]) -> None:
+    if found := problems_of(args.get("blocks") or []):
+        problems += found
+        raise Refused("invalid_blocks")
+
+
+def _status(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    if len(args.get("loading_messages") or []) > 10:
+        problems.append("more than ten loading messages")
+    workspace.statuses.append((args["channel_id"], args["thread_ts"], args["status"]))
+    return {}
+
+
+def _title(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    workspace.titles[args["channel_id"], args["thread_ts"]] = args["title"]
+    return {}
+
+
+def _prompts(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    prompts = args["prompts"]
+    if not 1 <= len(prompts) <= 4 or not all({"title", "message"} == set(p) for p in prompts):
+        raise Refused("invalid_arguments")
+    workspace.prompts[args["channel_id"]] = prompts
+    return {}
+
+
+def _auth(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    return {
+        "team_id": workspace.team,
+        "user_id": workspace.bot_user,
+        "bot_id": workspace.bot_id,
+        "team": "Brindlemoor",
+        "url": "https://brindlemoor.slack.example/",
+    }
+
+
+def _user(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    user = workspace.users.get(args["user"])
+    if user is None:
+        raise Refused("user_not_found")
+    return {"user": {"id": args["user"], **user}}
+
+
+_STREAM = frozenset({"channel", "ts"})
+METHODS = {
+    "auth.test": Method(run=_auth),
+    "users.info": Method(run=_user, required=frozenset({"user"})),
+    "chat.postMessage": Method(
+        run=_post,
+        required=frozenset({"channel"}),
+        optional=frozenset({"text", "blocks", "thread_ts", "unfurl_links", "unfurl_media"}),
+        a_minute=60,
+    ),
+    "chat.update": Method(
+        run=_update, required=_STREAM, optional=frozenset({"text", "blocks"}), a_minute=50
+    ),
+    "chat.delete": Method(run=_delete, required=_STREAM, a_minute=50),
+    "chat.startStream": Method(
+        run=_start,
+        required=frozenset({"channel", "thread_ts"}),
+        optional=frozenset({"markdown_text", "recipient_team_id", "recipient_user_id"}),
+        a_minute=20,
+    ),
+    "chat.appendStream": Method(
+        run=_append, required=_STREAM, optional=frozenset({"markdown_text"}), a_minute=100
+    ),
+    "chat.stopStream": Method(
+        run=_stop, required=_STREAM, optional=frozenset({"markdown_text", "blocks"}), a_minute=20
+    ),
+    "assistant.threads.setStatus": Method(
+        run=_status,
+        required=frozenset({"channel_id", "thread_ts", "status"}),
+        optional=frozenset({"loading_messages"}),
+        a_minute=600,
+    ),
+    "assistant.threads.setTitle": Method(
+        run=_title, required=frozenset({"channel_id", "thread_ts", "title"})
+    ),
+    "assistant.threads.setSuggestedPrompts": Method(
+        run=_prompts,
+        required=frozenset({"channel_id", "prompts"}),
+        optional=frozenset({"thread_ts", "title"}),
+    ),
+    "apps.connections.open": Method(run=lambda *_: {}, is_app_level=True),
+}

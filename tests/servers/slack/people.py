@@ -1,0 +1,209 @@
+"""What people do in Slack, as the deliveries that reach an app."""
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from tests.servers.slack.server import SlackServer
+
+ANN = "U0ANN"
+BEN = "U0BEN"
+CHANNEL = "C0GENERAL"
+DIRECT = "D0ANN"
+_ACK_S = 3.0
+_REDELIVERIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """How a delivery went: the last status (200 for an acknowledged envelope), and how long."""
+
+    status: int
+    attempts: int
+    ack_s: float
+    body: str = ""
+
+
+class SlackPeople:
+    """Ann, Ben and others at their keyboards; over HTTP when `url` is given, else by socket."""
+
+    def __init__(self, slack: SlackServer, *, url: str | None = None) -> None:
+        self.slack = slack
+        self._url = url
+        self._events = itertools.count(1)
+        for user in (ANN, BEN):
+            slack.workspace.users[user] = {"is_restricted": False, "is_ultra_restricted": False}
+
+    async def mention(
+        self, text: str, *, user: str = ANN, channel: str = CHANNEL, thread_ts: str = ""
+    ) -> str:
+        """Mention the bot in a channel, which brings two events with one ts; return the ts."""
+        ts = self.slack.workspace.next_ts()
+        words = f"<@{self.slack.workspace.bot_user}> {text}"
+        event = self.event("app_mention", words, user=user, channel=channel, ts=ts)
+        if thread_ts:
+            event["thread_ts"] = thread_ts
+        twin = {**event, "type": "message", "channel_type": "channel"}
+        await self.deliver(event)
+        await self.deliver(twin)
+        return ts
+
+    async def say(
+        self,
+        text: str,
+        *,
+        user: str = ANN,
+        channel: str = CHANNEL,
+        thread_ts: str = "",
+        **extra: Any,
+    ) -> str:
+        """Write in a channel, or to the bot in a channel whose id begins with D; return the ts."""
+        ts = self.slack.workspace.next_ts()
+        kind = "im" if channel.startswith("D") else "channel"
+        event = self.event("message", text, user=user, channel=channel, ts=ts)
+        event["channel_type"] = kind
+        if thread_ts:
+            event["thread_ts"] = thread_ts
+        await self.deliver({**event, **extra})
+        return ts
+
+    async def tell(self, text: str, *, user: str = ANN, thread_ts: str = "") -> str:
+        """Write to the bot directly; return the ts."""
+        return await self.say(text, user=user, channel=DIRECT, thread_ts=thread_ts)
+
+    async def open_pane(self, *, user: str = ANN) -> None:
+        """Open the agent pane."""
+        await self.deliver(
+            {"type": "app_home_opened", "user": user, "channel": DIRECT, "tab": "messages"}
+        )
+
+    async def press_stop(self, *, channel: str, thread_ts: str, user: str = ANN) -> None:
+        """Press Stop while an answer is written."""
+        event = {"type": "agent_session_stopped", "user": user, "channel": channel}
+        await self.deliver({**event, "thread_ts": thread_ts})
+
+    async def command(self, text: str, *, user: str = ANN) -> dict[str, Any]:
+        """Use the slash command; return what only this person then sees."""
+        fields = {
+            "command": "/citewell",
+            "text": text,
+            "user_id": user,
+            "team_id": self.slack.workspace.team,
+            "channel_id": CHANNEL,
+            "trigger_id": "1.2.3",
+            "response_url": f"{self.slack.api_url}response",
+        }
+        done = await self._post(
+            urlencode(fields), "application/x-www-form-urlencoded", attempt=0, reason=""
+        )
+        body: dict[str, Any] = json.loads(done.body)
+        return body
+
+    def event(self, kind: str, text: str, *, user: str, channel: str, ts: str) -> dict[str, Any]:
+        """Return an event as Slack writes it."""
+        return {
+            "type": kind,
+            "text": text,
+            "user": user,
+            "channel": channel,
+            "ts": ts,
+            "event_ts": ts,
+            "team": self.slack.workspace.team,
+            "client_msg_id": str(uuid.uuid4()),
+        }
+
+    async def deliver(self, event: dict[str, Any], *, event_id: str = "") -> Delivered:
+        """Deliver an event, again up to three times while it is not acknowledged in time."""
+        body = {
+            "token": "deprecated",
+            "team_id": self.slack.workspace.team,
+            "api_app_id": "A0CITEWELL",
+            "event": event,
+            "type": "event_callback",
+            "event_id": event_id or f"Ev{next(self._events):06d}",
+            "event_time": int(time.time()),
+            "authorizations": [{"team_id": self.slack.workspace.team, "is_bot": True}],
+        }
+        attempt, reason = 0, ""
+        while True:
+            done = await self._once(body, attempt=attempt, reason=reason)
+            if done.status == 200 or attempt == _REDELIVERIES or done.body == "no-retry":
+                return done
+            attempt, reason = attempt + 1, "http_error" if done.status else "http_timeout"
+
+    async def _once(self, body: dict[str, Any], *, attempt: int, reason: str) -> Delivered:
+        if self._url is not None:
+            return await self._post(
+                json.dumps(body), "application/json", attempt=attempt, reason=reason
+            )
+        return await self._send(body, attempt=attempt, reason=reason)
+
+    async def _post(self, body: str, kind: str, *, attempt: int, reason: str) -> Delivered:
+        headers = {**self.signed(body), "Content-Type": kind}
+        if attempt:
+            headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": reason}
+        return await self.post_raw(body, headers, attempt=attempt)
+
+    async def post_raw(self, body: str, headers: dict[str, str], *, attempt: int = 0) -> Delivered:
+        """Post a body with exactly these headers."""
+        started = time.monotonic()
+        timeout = aiohttp.ClientTimeout(total=_ACK_S)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(str(self._url), data=body.encode(), headers=headers) as response,
+            ):
+                text = await response.text()
+                is_final = response.headers.get("X-Slack-No-Retry") == "1"
+                return Delivered(
+                    status=response.status,
+                    attempts=attempt + 1,
+                    ack_s=time.monotonic() - started,
+                    body="no-retry" if is_final else text,
+                )
+        except (TimeoutError, aiohttp.ClientError):
+            return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
+
+    async def _send(self, body: dict[str, Any], *, attempt: int, reason: str) -> Delivered:
+        await self.slack.connected()
+        envelope = str(uuid.uuid4())
+        socket = next(s for s in self.slack.sockets if not s.closed)
+        started = time.monotonic()
+        await socket.send_json(
+            {
+                "envelope_id": envelope,
+                "type": "events_api",
+                "payload": body,
+                "accepts_response_payload": False,
+                "retry_attempt": attempt,
+                "retry_reason": reason,
+            }
+        )
+        try:
+            await self.slack.until(lambda: envelope in self.slack.acks, timeout_s=_ACK_S)
+        except TimeoutError:
+            return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
+        return Delivered(
+            status=200, attempts=attempt + 1, ack_s=self.slack.acks[envelope] - started
+        )
+
+    def signed(self, body: str, *, at_s: float | None = None, secret: str = "") -> dict[str, str]:
+        """Return the headers of a signed request (v0, HMAC-SHA256)."""
+        stamp = str(int(at_s if at_s is not None else time.time()))
+        key = (secret or self.slack.signing_secret).encode()
+        digest = hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+async def gathered(*acts: Any) -> list[Any]:
+    """Do several things at once."""
+    return list(await asyncio.gather(*acts))
