@@ -1,13 +1,16 @@
 """Runs Citewell's real parts in the test's own process, against the stand-ins."""
 
+import io
+import logging
 import shutil
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.serving import answering
+from bot.observability.logs import configure_logs
 from bot.settings import Settings
 from bot.wiring import Models, Parts, open_parts
 from tests.servers.openai import ModelServer
@@ -26,6 +29,24 @@ class Running:
     people: SlackPeople
     settings: Settings
     url: str
+
+
+@contextmanager
+def captured_logs() -> Iterator[io.StringIO]:
+    """Collect what Citewell would log at its most talkative, libraries included."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure_logs("json", "debug")
+    root.setLevel(logging.DEBUG)
+    handler = root.handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    handler.setStream(stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def free_port() -> int:

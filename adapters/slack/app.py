@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -47,6 +47,7 @@ WANTED_SCOPES = frozenset(
 )
 """What `deploy/slack/manifest.yaml` asks for."""
 _MAX_BACKGROUND = 100
+_NO_RETRY: dict[str, str | Sequence[str]] = {"X-Slack-No-Retry": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +118,11 @@ class SlackApp:
             await handler.close_async()  # type: ignore[no-untyped-call]
 
     async def _on_http(self, request: web.Request) -> web.Response:
-        response = await self._bolt.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(response)
+        try:
+            incoming = await to_bolt_request(request)
+        except (ValueError, AttributeError):  # no JSON object: it would be none the next time
+            return web.Response(status=400, headers={"X-Slack-No-Retry": "1"})
+        return await to_aiohttp_response(await self._bolt.async_dispatch(incoming))
 
     def _register(self) -> None:
         bolt = self._bolt
@@ -250,4 +254,4 @@ async def _on_error(error: Exception, request: AsyncBoltRequest) -> BoltResponse
     log.warning("not_taken", platform=PLATFORM, kind=kind, exc_info=error)
     if is_temporary:
         return BoltResponse(status=503)
-    return BoltResponse(status=500, headers={"X-Slack-No-Retry": "1"})
+    return BoltResponse(status=500, headers=_NO_RETRY)

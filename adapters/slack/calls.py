@@ -55,7 +55,7 @@ async def called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise _refusal(error) from error
     except (SlackRequestError, SlackClientError) as error:
         raise AdapterError(SLACK, "invalid_request") from error
-    except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, ValueError, AttributeError) as error:  # also no JSON
         raise AdapterError(SLACK, "unreachable") from error
 
 

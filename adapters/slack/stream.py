@@ -54,6 +54,8 @@ class SlackReplyStream:
         hasty: AsyncWebClient,
         thread: ThreadId,
         audience: Audience,
+        append_gap_s: float = _MIN_APPEND_GAP_S,
+        update_gap_s: float = _MIN_UPDATE_GAP_S,
     ) -> None:
         self._patient = patient
         self._hasty = hasty
@@ -66,6 +68,8 @@ class SlackReplyStream:
                 "recipient_user_id": audience.person.id,
             }
         )
+        self._append_gap_s = append_gap_s
+        self._update_gap_s = update_gap_s
         self._state = _State.NEW
         self._ts = ""
         self._sent = ""  # what Slack has of the text
@@ -109,7 +113,7 @@ class SlackReplyStream:
         """Bring what Slack has up to what was appended."""
         new = without_pings(self._text[len(self._sent) :])
         if self._state is _State.POSTED:
-            self._next_call_s = time.monotonic() + _MIN_UPDATE_GAP_S
+            self._next_call_s = time.monotonic() + self._update_gap_s
             await self._replace(messages_of(Reply(text=self._text))[0])
         elif len(self._text) > MAX_STREAM_CHARS:
             return  # `finish` splits what one message can't hold
@@ -124,21 +128,21 @@ class SlackReplyStream:
             )
             self._ts = str(response["ts"])
             self._state = _State.STREAMING
-            self._next_call_s = time.monotonic() + _MIN_APPEND_GAP_S
+            self._next_call_s = time.monotonic() + self._append_gap_s
         else:
             await called(
                 self._hasty.chat_appendStream(
                     channel=self._thread.channel, ts=self._ts, markdown_text=new
                 )
             )
-            self._next_call_s = time.monotonic() + _MIN_APPEND_GAP_S
+            self._next_call_s = time.monotonic() + self._append_gap_s
         self._sent = self._text
 
     async def _become_message(self) -> None:
         """Go on without a stream, from what stands."""
         was_streaming = self._state is _State.STREAMING
         self._state = _State.POSTED
-        self._next_call_s = time.monotonic() + _MIN_UPDATE_GAP_S
+        self._next_call_s = time.monotonic() + self._update_gap_s
         if was_streaming:
             await attempted(self._patient.chat_stopStream(channel=self._channel, ts=self._ts))
         message = messages_of(Reply(text=self._text))[0]

@@ -75,10 +75,11 @@ async def test_a_message_that_comes_again_is_answered_once(citewell: Running) ->
     for _ in range(3):
         await people.deliver(event, event_id="EvSame")
     await people.deliver(event, event_id="EvOther")
-    other = await people.mention(LEAVE)
-    await citewell.slack.replies(other)
+    await people.mention("Thank you", thread_ts="1780000001.000001")
+    first, second = await citewell.slack.replies("1780000001.000001", 2)
 
-    assert len(citewell.slack.messages("1780000001.000001")) == 1
+    assert "30 days" in first.words
+    assert "welcome" in second.words  # a thread is answered in order: nothing came between
 
 
 async def test_thanks_and_an_emoji_get_a_kind_word_and_no_search(citewell: Running) -> None:

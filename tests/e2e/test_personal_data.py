@@ -1,0 +1,100 @@
+"""Personal data that people write is seen by nobody but themselves."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.wiring import Models
+from tests.running import Running, captured_logs, running
+from tests.servers.openai import Answer, ModelServer
+from tests.servers.openai.requests import ChatRequest
+from tests.servers.slack import SlackServer
+
+CANARIES = {
+    "name": "Marguerite Oyelaran",
+    "mail": "marguerite.oyelaran@example.org",
+    "phone": "+49 171 5550199",
+    "card": "4539 1488 0343 6467",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "token": "ghp_a8Sd7f6G5h4J3k2L1qWeRtYuIoP0zXcVbNm9",
+    "password": "hunter2-Zebra!",
+}
+MESSAGE = (
+    "Hello, my name is {name} ({mail}, {phone}). My card {card} and my account {iban} are for my "
+    "expenses, the token is {token} and my password is {password}. How do I hand in the receipts "
+    "for my travel expenses?"
+).format(**CANARIES)
+
+
+@pytest.fixture
+async def citewell(
+    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer
+) -> AsyncIterator[Running]:
+    model.script = greeting
+    async with running(sample_dir, models, slack, model=model) as it:
+        yield it
+    assert slack.violations == []
+    assert model.violations == []
+
+
+def greeting(request: ChatRequest) -> Answer:
+    """Answer as a model does that was asked by somebody with a name."""
+    if "<passage" not in request.last_user_text:
+        return Answer(text="How does <PERSON_1> hand in the receipts?")
+    return Answer(
+        text="<PERSON_1>, receipts for travel expenses are handed in within 30 days. [1] "
+        "Receipts are handed in for expenses. [1]"
+    )
+
+
+async def test_the_canaries_are_nowhere_but_in_the_persons_own_thread(
+    citewell: Running, slack: SlackServer, model: ModelServer
+) -> None:
+    with captured_logs() as written:
+        ts = await citewell.people.tell(MESSAGE)
+        await slack.replies(ts)
+        await citewell.people.tell("And what about their amount?", thread_ts=ts)
+        await slack.replies(ts, 2)
+        logs = written.getvalue()
+    kept = await everything_in(citewell)
+
+    assert len(model.chats) >= 2
+    assert "answered" in logs
+    for kind, canary in CANARIES.items():
+        for piece in {canary, canary.split()[0], canary.replace(" ", "")} - {"+49"}:
+            assert not model.has_seen(piece), kind
+            assert piece.encode() not in kept, kind
+            assert piece not in logs, kind
+
+
+async def test_the_person_gets_their_own_name_back(
+    citewell: Running, slack: SlackServer, model: ModelServer
+) -> None:
+    ts = await citewell.people.tell(
+        "My name is Marguerite Oyelaran. How do I hand in receipts for travel expenses?"
+    )
+    (reply,) = await slack.replies(ts)
+
+    assert "Receipts are handed in" in reply.words
+    assert "<PERSON_1>" not in reply.words
+    assert "<PERSON_1>" in model.chats[0].body.decode()
+
+
+async def everything_in(citewell: Running) -> bytes:
+    """Return all that Redis holds and all that lies in the data folder."""
+    redis = citewell.parts.redis
+    pieces = []
+    async for key in redis.scan_iter("*"):
+        value = await redis.dump(key)
+        pieces += [key if isinstance(key, bytes) else key.encode(), as_bytes(value)]
+        if await redis.type(key) == b"string":
+            pieces.append(as_bytes(await redis.get(key)))
+        elif await redis.type(key) == b"list":
+            pieces += [as_bytes(item) for item in await redis.lrange(key, 0, -1)]
+    files = (path for path in citewell.settings.data_dir.rglob("*") if path.is_file())
+    return b"\n".join((*pieces, *(path.read_bytes() for path in files)))
+
+
+def as_bytes(value: bytes | str | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""

@@ -1,0 +1,143 @@
+"""One reply stream against the strict Slack: whatever is refused midway, the whole stands once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from adapters.errors import AdapterError, ReplyStoppedError
+from adapters.slack.calls import hasty_client, patient_client
+from adapters.slack.stream import SlackReplyStream
+from adapters.types import Audience, Citation, Person, Reply, ThreadId, Visibility
+from tests.servers.slack import ANN, CHANNEL, DIRECT, SlackServer
+
+PIECES = ("You have **30 days** of leave. [1]", " They expire in March. [1]", " Plan ahead. [1]")
+SOURCE = Citation(
+    number=1, title="Leave", heading="Days", url="https://docs.example/leave#days", quote="30"
+)
+WHOLE = Reply(text="".join(PIECES), citations=(SOURCE,))
+APOLOGY = Reply(text="Something went wrong. (Error id `abcd`)")
+Begin = Callable[..., SlackReplyStream]
+
+
+@pytest.fixture
+def begin(slack: SlackServer) -> Begin:
+    def stream(channel: str = CHANNEL, gap_s: float = 0.0) -> SlackReplyStream:
+        person = Person(id=ANN, workspace=slack.workspace.team)
+        is_private = channel == DIRECT
+        return SlackReplyStream(
+            patient=patient_client(slack.bot_token, slack.api_url),
+            hasty=hasty_client(slack.bot_token, slack.api_url),
+            thread=ThreadId(
+                platform="slack", workspace=slack.workspace.team, channel=channel, thread="1.1"
+            ),
+            audience=Audience(
+                visibility=Visibility.PERSON if is_private else Visibility.CHANNEL, person=person
+            ),
+            append_gap_s=gap_s,
+            update_gap_s=gap_s,
+        )
+
+    return stream
+
+
+@pytest.mark.parametrize("channel", [CHANNEL, DIRECT])
+async def test_sentences_are_streamed_and_sources_come_last(
+    begin: Begin, slack: SlackServer, channel: str
+) -> None:
+    stream = begin(channel)
+    await stream.progress("is searching\u2026")
+    for piece in PIECES:
+        await stream.append(piece)
+    sent = await stream.finish(WHOLE)
+
+    (message,) = slack.messages()
+    assert sent.messages == (message.ts,)
+    assert message.markdown == WHOLE.text
+    assert message.links == [SOURCE.url]
+    assert slack.methods() == [
+        "assistant.threads.setStatus",
+        "chat.startStream",
+        "chat.appendStream",
+        "chat.appendStream",
+        "chat.stopStream",
+    ]
+    assert slack.violations == []
+
+
+async def test_pieces_that_come_fast_share_a_call(begin: Begin, slack: SlackServer) -> None:
+    stream = begin(gap_s=60)
+    for piece in PIECES:
+        await stream.append(piece)
+    await stream.finish(WHOLE)
+
+    assert slack.methods() == ["chat.startStream", "chat.stopStream"]
+    assert slack.messages()[0].markdown == WHOLE.text
+
+
+@pytest.mark.parametrize("method", ["chat.startStream", "chat.appendStream", "chat.stopStream"])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"error": "message_not_in_streaming_state"},
+        {"error": "internal_error", "status": 500, "times": 9},
+        {"error": "ratelimited", "status": 429, "retry_after": 1, "times": 9},
+    ],
+    ids=lambda failure: str(failure["error"]),
+)
+async def test_a_refusal_midway_ends_in_one_whole_message(
+    begin: Begin, slack: SlackServer, method: str, failure: dict[str, object]
+) -> None:
+    slack.fail(method, **failure)
+    stream = begin()
+    for piece in PIECES:
+        await stream.append(piece)
+    await stream.finish(WHOLE)
+
+    (message,) = slack.messages()
+    assert message.words.count("30 days") == 1
+    assert message.words.count("Plan ahead") == 1
+    assert message.links == [SOURCE.url]
+    assert slack.violations == []
+
+
+async def test_an_apology_replaces_what_was_streamed(begin: Begin, slack: SlackServer) -> None:
+    stream = begin()
+    await stream.append(PIECES[0])
+    await stream.finish(APOLOGY)
+
+    (message,) = slack.messages()
+    assert "30 days" not in message.words
+    assert "Something went wrong" in message.words
+    assert not message.is_streaming
+
+
+async def test_a_pressed_stop_is_told_to_who_writes(begin: Begin, slack: SlackServer) -> None:
+    stream = begin()
+    await stream.append(PIECES[0])
+    slack.fail("chat.appendStream", error="stopped_by_user")
+
+    with pytest.raises(ReplyStoppedError):
+        await stream.append(PIECES[1])
+    await stream.finish(Reply(text=f"{PIECES[0]}\n\n_Stopped._", citations=(SOURCE,)))
+    (message,) = slack.messages()
+    assert "Stopped." in message.words
+
+
+async def test_a_slack_that_takes_nothing_is_an_error(begin: Begin, slack: SlackServer) -> None:
+    for method in ("chat.startStream", "chat.postMessage"):
+        slack.fail(method, error="not_in_channel", times=99)
+    stream = begin()
+
+    with pytest.raises(AdapterError) as refused:
+        await stream.append(PIECES[0])
+    assert refused.value.code == "not_in_channel"
+
+
+async def test_a_status_that_is_refused_changes_nothing(begin: Begin, slack: SlackServer) -> None:
+    slack.fail("assistant.threads.setStatus", error="missing_scope", times=99)
+    stream = begin()
+    await stream.progress("is searching\u2026")
+    await stream.append(PIECES[0])
+    await stream.finish(WHOLE)
+
+    assert slack.messages()[0].markdown == WHOLE.text
