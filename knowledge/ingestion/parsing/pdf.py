@@ -9,6 +9,7 @@ from knowledge.types import ParsedFile, Section
 _MAX_PAGES = 5_000
 _HYPHENATED = re.compile(r"(?<=[a-z])[\u00ad\ufffe-]\n(?=[a-z])")
 _WRAPPED = re.compile(r"(?<=[^\s.:;!?\u2022|])[ \t]*\n(?=[a-z(])")
+_SHORT_LINE = re.compile(r"^(?=.{1,60}$)(.*[^\s.,;:!?-])\n(?=[A-Z\d])", re.MULTILINE)  # a heading, a row
 _BULLET = re.compile(r"^[ \t]*[\u2022\u25cf\u25aa\uf0b7][ \t]*", re.MULTILINE)
 _SPACES = re.compile(r"[ \t\u00a0]+")
 
@@ -51,5 +52,5 @@ def _page(document: pdfium.PdfDocument, number: int) -> str:
     finally:
         text_page.close()
         page.close()
-    joined = _WRAPPED.sub(" ", _HYPHENATED.sub("", text))
+    joined = _SHORT_LINE.sub(r"\1\n\n", _WRAPPED.sub(" ", _HYPHENATED.sub("", text)))
     return _SPACES.sub(" ", _BULLET.sub("- ", joined)).strip()
