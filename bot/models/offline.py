@@ -74,12 +74,11 @@ class OfflineChatModel(BaseChatModel):
             question = joined(earlier[-1], question)
         passages = [_numbered(found) for found in _PASSAGE.finditer(messages[-1].text)]
         chosen = select(question, passages, self.embeddings)
+        gap = ""
         for unit in chosen:
-            yield (
-                f"{unit.text} [{unit.number}]\n\n"
-                if unit.is_block
-                else f"{unit.text} [{unit.number}] "
-            )
+            start = "\n\n" if gap == " " and unit.is_block else gap
+            yield f"{start}{unit.text} [{unit.number}]"
+            gap = "\n\n" if unit.is_block else " "
         if not chosen:
             yield NO_ANSWER
 

@@ -4,22 +4,28 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import snowballstemmer
 from langchain_core.embeddings import Embeddings
 
-_ENOUGH = 0.52  # below it the best sentence answers too few questions: see docs/performance.md
+_ENOUGH = 0.38  # below it the best sentence answers too few questions: see docs/performance.md
 _NEARLY_AS_GOOD = 0.9
 _MOST_UNITS = 3
+_MOST_STEPS = 12
 _CANDIDATES = 16
 _HEADING_WEIGHT = 0.6
-_MEANING_WEIGHT = 0.5
+_MEANING_WEIGHT = 0.7
 _SUPERSEDED_FACTOR = 0.8
-_RANK_STEP = 0.02
+_RANK_STEP = 0.01
+_STEP_BONUS = 0.1
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'(\[*_]*[A-Z0-9<])")
+_ASKS_HOW = re.compile(
+    r"\b(?:how (?:do|can|could|should|would|to|does)|steps?|what do i do|what must i do|wie)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _STOP_WORDS = frozenset(
     """
@@ -50,14 +56,16 @@ class Unit:
     heading: str
     is_block: bool
     is_superseded: bool = False
+    list_start: int = 0  # of a numbered list's items: its first line's number, from 1
 
 
 def select(question: str, passages: Sequence[NumberedText], embeddings: Embeddings) -> list[Unit]:
     """Return at most three units that bear on `question`, best first; none when none does.
 
-    A unit's score is the mean of two shares in 0..1: of the question's words (weighted by how
-    rare they are in the passages) that it or, at a lower weight, its heading holds, and of the
-    meaning (cosine of the embeddings). Only the best by words and by heading are embedded.
+    A unit's score weighs two shares in 0..1: of the meaning (cosine of the embeddings), and of
+    the question's words (weighted by how rare they are in the passages) that it or, at a lower
+    weight, its heading holds. Only the best by words are embedded. Who asks how to do something
+    and meets a step gets all the steps.
     """
     units = [unit for passage in passages for unit in units_of(passage)]
     asked = frozenset(stems(question))
@@ -67,9 +75,15 @@ def select(question: str, passages: Sequence[NumberedText], embeddings: Embeddin
     by_words = sorted(units, key=lambda unit: -_word_share(unit, weights))[:_CANDIDATES]
     meanings = _cosines(question, by_words, embeddings)
     first = passages[0].number
+    asks_how = bool(_ASKS_HOW.search(question))
     scored = sorted(
         (
-            (_score(unit, weights, meaning) - _RANK_STEP * (unit.number - first), unit)
+            (
+                _score(unit, weights, meaning)
+                + (_STEP_BONUS if unit.list_start and asks_how else 0)
+                - _RANK_STEP * (unit.number - first),
+                unit,
+            )
             for unit, meaning in zip(by_words, meanings, strict=True)
         ),
         key=lambda pair: -pair[0],
@@ -77,14 +91,23 @@ def select(question: str, passages: Sequence[NumberedText], embeddings: Embeddin
     best = scored[0][0]
     if best < _ENOUGH:
         return []
-    return [unit for score, unit in scored if score >= best * _NEARLY_AS_GOOD][:_MOST_UNITS]
+    winner = scored[0][1]
+    if winner.list_start and asks_how:
+        return [
+            unit
+            for unit in units
+            if (unit.number, unit.list_start) == (winner.number, winner.list_start)
+        ][:_MOST_STEPS]
+    near = [unit for score, unit in scored if score >= best * _NEARLY_AS_GOOD]
+    return _with_rows_together(near[:_MOST_UNITS])
 
 
 def units_of(passage: NumberedText) -> Iterator[Unit]:
     """Yield the sentences of `passage`, its list items whole, its table rows with their header."""
     header = ""
     lead = ""
-    for paragraph in _lines(passage.text):
+    list_start = 0
+    for line, paragraph in enumerate(_lines(passage.text), start=1):
         if paragraph.startswith("|"):
             header, unit = _table_row(header, paragraph)
             if unit:
@@ -93,9 +116,14 @@ def units_of(passage: NumberedText) -> Iterator[Unit]:
         header = ""
         if paragraph.startswith("#"):
             continue
-        if re.match(r"(?:[-*+]|\d+[.)])\s", paragraph):
+        if re.match(r"\d+[.)]\s", paragraph):
+            list_start = list_start or line
+            yield replace(_unit(passage, paragraph, lead, is_block=True), list_start=list_start)
+            continue
+        if re.match(r"[-*+]\s", paragraph):
             yield _unit(passage, paragraph, lead, is_block=True)
             continue
+        list_start = 0
         pieces = [piece.strip() for piece in _SENTENCE_END.split(paragraph) if piece.strip()]
         lead = pieces[-1] if pieces and pieces[-1].endswith(":") else ""
         for piece in pieces:
@@ -148,6 +176,18 @@ def _table_row(header: str, row: str) -> tuple[str, str]:
     if set(row) <= set("|-: "):
         return f"{header}\n{row}", ""
     return header, f"{header}\n{row}"
+
+
+def _with_rows_together(chosen: Sequence[Unit]) -> list[Unit]:
+    """Return `chosen` with the rows of one table under one head."""
+    together: dict[tuple[int, str], Unit] = {}
+    for unit in chosen:
+        head, rule, row = (unit.text.split("\n", 2) + ["", ""])[:3]
+        key = (unit.number, f"{head}\n{rule}" if head.startswith("|") else unit.text)
+        first = together.setdefault(key, unit)
+        if first is not unit:
+            together[key] = replace(first, text=f"{first.text}\n{row}")
+    return list(together.values())
 
 
 def _rarity(asked: frozenset[str], units: Sequence[Unit]) -> dict[str, float]:

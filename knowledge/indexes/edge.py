@@ -13,8 +13,6 @@ import qdrant_edge as edge
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
     DENSE,
-    FUSION_K,
-    FUSION_WEIGHTS,
     PREFETCH,
     SPARSE,
     passage_of,
@@ -23,6 +21,8 @@ from knowledge.indexes.payload import (
 from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
 
 _PAGE = 1000
+# The engine's type stubs don't say that a variant is of its enumeration's own type.
+_FUSION = cast(edge.Fusion, edge.Fusion.Dbsf())
 _KEYWORDS = ("location", "readers")
 
 Result = TypeVar("Result")
@@ -138,16 +138,14 @@ class EdgeIndex:
         depth = max(PREFETCH, limit)
         dense = edge.Query.Nearest(list(query.dense), using=DENSE)
         prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted)]
-        weights = [FUSION_WEIGHTS[0]]
         if query.sparse.indices:
             words = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
             sparse = edge.Query.Nearest(words, using=SPARSE)
             prefetches.append(edge.Prefetch(limit=depth, query=sparse, filter=permitted))
-            weights.append(FUSION_WEIGHTS[1])
         points = self._shard.query(
             edge.QueryRequest(
                 limit=limit,
-                query=_fusion(weights),
+                query=_FUSION,
                 prefetches=prefetches,
                 filter=permitted,
                 with_payload=True,
@@ -173,11 +171,6 @@ def _opened(folder: Path, size: int) -> edge.EdgeShard:
         edge.UpdateOperation.create_field_index("position", edge.PayloadSchemaType.Integer)
     )
     return shard
-
-
-def _fusion(weights: list[float]) -> edge.Fusion:
-    # The engine's type stubs don't say that the variants are of the enumeration's own type.
-    return cast(edge.Fusion, edge.Fusion.Rrf(k=FUSION_K, weights=weights))
 
 
 def _any(field: str, values: Sequence[str]) -> edge.FieldCondition:

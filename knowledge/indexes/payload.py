@@ -9,9 +9,8 @@ from knowledge.types import Chunk, Passage, PersonalSpan, Principal
 DENSE = "dense"
 SPARSE = "sparse"
 PREFETCH = 40
-FUSION_K = 2
-FUSION_WEIGHTS = (1.0, 1.0)
-"""Weights of the dense and the sparse list in reciprocal rank fusion: see docs/performance.md."""
+"""How many candidates each kind of search gives to the fusion (distribution-based: the scores are
+normalised by their mean and three standard deviations, then added): see docs/performance.md."""
 
 
 class Payload(BaseModel, frozen=True):

@@ -12,8 +12,6 @@ from qdrant_client.http.exceptions import ApiException
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
     DENSE,
-    FUSION_K,
-    FUSION_WEIGHTS,
     PREFETCH,
     SPARSE,
     passage_of,
@@ -127,13 +125,12 @@ class ServerIndex:
             prefetch.append(
                 models.Prefetch(query=words, using=SPARSE, filter=permitted, limit=depth)
             )
-        weights = list(FUSION_WEIGHTS[: len(prefetch)])
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 response = await self._client.query_points(
                     self._collection,
                     prefetch=prefetch,
-                    query=models.RrfQuery(rrf=models.Rrf(k=FUSION_K, weights=weights)),
+                    query=models.FusionQuery(fusion=models.Fusion.DBSF),
                     query_filter=permitted,
                     limit=limit,
                     with_payload=True,

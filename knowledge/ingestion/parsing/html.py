@@ -54,7 +54,13 @@ def parse_page(text: str) -> ParsedFile:
         anchor = heading.attributes.get("id")
         if anchor and re.fullmatch(r"[\w:.-]+", anchor):
             heading.insert_child(f" {{#{anchor}}}")
-    body = markdownify(main.html or "", heading_style="ATX", bullets="-", escape_misc=False)
+    body = markdownify(
+        main.html or "",
+        heading_style="ATX",
+        bullets="-",
+        escape_misc=False,
+        table_infer_header=True,  # Word's tables have none
+    )
     parsed = parse_body(body.strip())
     return ParsedFile(
         title=parsed.title or (title.text(strip=True) if title else ""),

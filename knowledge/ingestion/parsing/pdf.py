@@ -9,8 +9,11 @@ from knowledge.types import ParsedFile, Section
 _MAX_PAGES = 5_000
 _HYPHENATED = re.compile(r"(?<=[a-z])[\u00ad\ufffe-]\n(?=[a-z])")
 _WRAPPED = re.compile(r"(?<=[^\s.:;!?\u2022|])[ \t]*\n(?=[a-z(])")
-_SHORT_LINE = re.compile(r"^(?=.{1,60}$)(.*[^\s.,;:!?-])\n(?=[A-Z\d])", re.MULTILINE)  # a heading, a row
+_SHORT_LINE = re.compile(
+    r"^(?=.{1,60}$)(.*[^\s.,;:!?-])\n(?=[A-Z\d])", re.MULTILINE
+)  # a heading, a row
 _BULLET = re.compile(r"^[ \t]*[\u2022\u25cf\u25aa\uf0b7][ \t]*", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 
 
@@ -52,5 +55,6 @@ def _page(document: pdfium.PdfDocument, number: int) -> str:
     finally:
         text_page.close()
         page.close()
-    joined = _SHORT_LINE.sub(r"\1\n\n", _WRAPPED.sub(" ", _HYPHENATED.sub("", text)))
-    return _SPACES.sub(" ", _BULLET.sub("- ", joined)).strip()
+    joined = _SHORT_LINE.sub(r"\n\1\n\n", _WRAPPED.sub(" ", _HYPHENATED.sub("", text)))
+    spaced = _SPACES.sub(" ", _BULLET.sub("- ", joined))
+    return _BLANK_LINES.sub("\n\n", spaced).strip()
