@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adapters.types import Citation
 from bot.types import Evidence
-from guardrails.grounding import check_support
+from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support
 from guardrails.links import strip_foreign_urls
 from knowledge.types import Passage
 
@@ -41,6 +41,7 @@ class CitationCheck:
         self._urls = frozenset(item.passage.url for item in evidence)
         self._numbers: dict[str, int] = {}
         self._citations: dict[int, Citation] = {}
+        self._latest: list[Evidence] = []
         self.removed = 0
 
     @property
@@ -58,6 +59,7 @@ class CitationCheck:
         if sources is None:
             self.removed += 1
             return None
+        self._latest = sources or self._latest
         numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in sources))
         return CheckedSegment(bare=bare, marked=_marked(bare, numbers), numbers=numbers)
 
@@ -65,9 +67,11 @@ class CitationCheck:
         """Return the passages that carry `bare`: none for a sentence that claims nothing."""
         whole = check_support(bare, [_text(item) for item in cited])
         if whole.is_supported:
-            return [] if whole.reason == "no claim" else cited
-        for item in self._evidence.values():
-            if check_support(bare, [_text(item)]).is_supported:
+            return [] if whole.reason == NO_CLAIM else cited
+        # What stands behind the sentence before it comes first: one thought, one source.
+        for item in (*self._latest, *self._evidence.values()):
+            support = check_support(bare, [_text(item)])
+            if support.is_supported and support.reason != OTHER_LANGUAGE:
                 return [item]
         return None
 

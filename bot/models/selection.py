@@ -15,6 +15,7 @@ _ENOUGH = 0.38  # below it the best sentence answers too few questions: see docs
 _NEARLY_AS_GOOD = 0.9
 _MOST_UNITS = 3
 _MOST_STEPS = 12
+_MOST_CAPTION_WORDS = 6
 _CANDIDATES = 16
 _HEADING_WEIGHT = 0.6
 _MEANING_WEIGHT = 0.7
@@ -124,11 +125,21 @@ def units_of(passage: NumberedText) -> Iterator[Unit]:
             yield _unit(passage, paragraph, lead, is_block=True)
             continue
         list_start = 0
+        if _is_caption(paragraph):
+            lead = paragraph
+            continue
         pieces = [piece.strip() for piece in _SENTENCE_END.split(paragraph) if piece.strip()]
-        lead = pieces[-1] if pieces and pieces[-1].endswith(":") else ""
         for piece in pieces:
             if not piece.endswith(":"):
-                yield _unit(passage, piece, "", is_block=False)
+                yield _unit(passage, piece, lead, is_block=False)
+        lead = pieces[-1] if pieces and pieces[-1].endswith(":") else ""
+
+
+def _is_caption(paragraph: str) -> bool:
+    """Return whether a line only names what follows, as headings in PDF files do."""
+    words = len(paragraph.split())
+    has_digit = any(char.isdigit() for char in paragraph)
+    return words <= _MOST_CAPTION_WORDS and not has_digit and paragraph[-1] not in ".!?:|)*`"
 
 
 @cache
@@ -182,7 +193,7 @@ def _with_rows_together(chosen: Sequence[Unit]) -> list[Unit]:
     """Return `chosen` with the rows of one table under one head."""
     together: dict[tuple[int, str], Unit] = {}
     for unit in chosen:
-        head, rule, row = (unit.text.split("\n", 2) + ["", ""])[:3]
+        head, rule, row = [*unit.text.split("\n", 2), "", ""][:3]
         key = (unit.number, f"{head}\n{rule}" if head.startswith("|") else unit.text)
         first = together.setdefault(key, unit)
         if first is not unit:
