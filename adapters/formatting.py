@@ -8,6 +8,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*$", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?\u2026\u3002])\s+")
+_CLOSING = "\n```"
 _MIN_SHARE = 0.3  # of the limit: a piece is not cut shorter than this for the sake of a border
 
 
@@ -32,16 +33,12 @@ def split_markdown(text: str, max_chars: int) -> list[str]:
     pieces: list[str] = []
     rest = text.strip("\n")
     while len(rest) > max_chars:
-        cut = _border(rest, max_chars)
+        has_code = _FENCE.search(rest, 0, max_chars) is not None
+        cut = _border(rest, max_chars - len(_CLOSING) if has_code else max_chars)
         piece, rest = rest[:cut].rstrip(), rest[cut:].lstrip("\n ")
-        fence = _open_fence(piece)
-        if fence:
-            closing = f"\n{fence.strip()[:3]}"
-            if len(piece) + len(closing) > max_chars:
-                keep = max_chars - len(closing)
-                piece, rest = piece[:keep], piece[keep:] + "\n" + rest
-            piece += closing
-            rest = f"{fence.strip()}\n{rest}"
+        if fence := _open_fence(piece):
+            piece += f"\n{fence[:3]}"
+            rest = f"{fence}\n{rest}"
         pieces.append(piece)
     return [*pieces, rest] if rest.strip() else pieces
 
@@ -64,8 +61,8 @@ def _open_fence(text: str) -> str:
     opened = ""
     for found in _FENCE.finditer(text):
         if not opened:
-            opened = found[0]
-        elif found[1].startswith(opened.strip()[:3]):
+            opened = found[0].strip()[:20]
+        elif found[1].startswith(opened[:3]):
             opened = ""
     return opened
 

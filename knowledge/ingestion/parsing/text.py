@@ -6,6 +6,8 @@ from charset_normalizer import from_bytes
 
 from knowledge.types import ParsedFile, Section
 
+# What companies' files are in: guessing among all encodings goes wrong on short texts.
+_ENCODINGS = ["cp1252", "cp1250", "cp1251", "shift_jis", "gb18030", "big5", "euc_kr"]
 _MAX_CONTROL_SHARE = 0.05
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
 
@@ -33,7 +35,7 @@ def decode(content: bytes) -> str:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            guess = from_bytes(content).best()
+            guess = from_bytes(content, cp_isolation=_ENCODINGS).best()
             if guess is None:
                 raise ValueError("is not a text file") from None
             text = str(guess)

@@ -1,0 +1,69 @@
+"""Both indexes keep the contract; the embedded one also survives being closed and is one's own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
+from knowledge.indexes.edge import EdgeIndex
+from knowledge.indexes.server import ServerIndex
+from tests.contracts.vector_index import ALL, SIZE, VectorIndexContract, a_query, a_record
+
+
+class TestEdgeIndex(VectorIndexContract):
+    @pytest.fixture
+    async def index(self, tmp_path: Path) -> AsyncIterator[EdgeIndex]:
+        index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+        yield index
+        await index.close()
+
+
+class TestServerIndex(VectorIndexContract):
+    @pytest.fixture
+    async def index(self) -> AsyncIterator[ServerIndex]:
+        client = AsyncQdrantClient(":memory:")
+        index = await ServerIndex.on(client, embedding="test", size=SIZE)
+        yield index
+        await index.close()
+
+
+async def test_an_embedded_index_is_there_after_it_was_closed(tmp_path: Path) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    await index.replace("file:///a", [a_record("file:///a", 0, (1, 0, 0, 0))])
+    await index.close()
+    again = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+
+    assert len(await again.search(a_query((1, 0, 0, 0)), readers=ALL, limit=5)) == 1
+    await again.close()
+
+
+async def test_another_embedding_model_gets_another_index(tmp_path: Path) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="one", size=SIZE)
+    await index.replace("file:///a", [a_record("file:///a", 0, (1, 0, 0, 0))])
+    await index.close()
+    other = await EdgeIndex.open(tmp_path, embedding="two", size=SIZE)
+
+    assert await other.count() == 0
+    await other.close()
+
+
+async def test_a_second_process_can_not_open_it(tmp_path: Path) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    with pytest.raises(IndexMismatchError):
+        await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    await index.close()
+
+
+async def test_a_collection_of_another_size_is_refused() -> None:
+    client = AsyncQdrantClient(":memory:")
+    await ServerIndex.on(client, embedding="test", size=SIZE)
+
+    with pytest.raises(IndexMismatchError, match="CITEWELL_EMBEDDING_MODEL"):
+        await ServerIndex.on(client, embedding="test", size=8)
+
+
+async def test_a_server_that_is_away_is_said_so() -> None:
+    with pytest.raises(KnowledgeUnavailableError):
+        await ServerIndex.connect("http://127.0.0.1:9", api_key=None, embedding="t", size=SIZE)
