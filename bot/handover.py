@@ -45,6 +45,7 @@ class HandedOverIndex:
     def __init__(self, docket: Docket, cipher: Cipher) -> None:
         self._docket = docket
         self._cipher = cipher
+        docket.register(_done_elsewhere, names=[_TASK])
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
         await self._do(Work(method="replace", location=location, records=tuple(records)))
@@ -77,6 +78,11 @@ class HandedOverIndex:
         if not result.is_done:
             raise KnowledgeUnavailableError("the index's owner could not do it")
         return result
+
+
+async def _done_elsewhere(sealed: str) -> str:
+    """Stand for the owner's task: a docket adds only what it knows, and no worker runs here."""
+    raise RuntimeError(f"{len(sealed)} bytes of index work reached a process that has no index")
 
 
 def serve_index(docket: Docket, index: VectorIndex, cipher: Cipher) -> None:

@@ -41,7 +41,6 @@ from bot.work import working
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
-from knowledge.indexes.server import ServerIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ports import VectorIndex
 from knowledge.retrieval import HybridRetriever
@@ -211,6 +210,9 @@ async def _index(
 ) -> VectorIndex:
     name = settings.embedding_model
     if settings.qdrant_url is not None:
+        # Half a second of imports that only those with a server need.
+        from knowledge.indexes.server import ServerIndex  # noqa: PLC0415
+
         key = settings.qdrant_api_key
         server = await ServerIndex.connect(
             str(settings.qdrant_url),
