@@ -1,0 +1,150 @@
+"""How long people and Slack wait: a real `citewell serve`, the strict Slack, a fast model."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.figures import Table, memory_mb, percentile
+from tests.running import free_port
+from tests.servers.openai import ModelServer
+from tests.servers.slack import SlackPeople, SlackServer
+
+QUESTIONS = (
+    "How many days of annual leave do I get?",
+    "How do I reset my password?",
+    "What may a hotel cost in Paris?",
+    "Who leads the People team?",
+    "My name is Sarah Connor, how long is parental leave?",
+)
+_ANSWERS = 200
+_EVENTS_A_SECOND = 50
+_SECONDS = 10
+
+
+@asynccontextmanager
+async def serving(
+    data_dir: Path, slack: SlackServer, model: ModelServer
+) -> AsyncIterator[tuple[Process, str, float, list[dict[str, Any]]]]:
+    """Run the program; yields it, its URL, the seconds it took to be ready, and its log."""
+    port = free_port()
+    settings = {
+        "CITEWELL_DATA_DIR": str(data_dir),
+        "CITEWELL_PORT": str(port),
+        "CITEWELL_LOG_FORMAT": "json",
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "OPENAI_API_KEY": model.api_key,
+        "OPENAI_BASE_URL": model.base_url,
+    }
+    started = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve",
+        env={**os.environ, **settings}, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
+    )  # fmt: skip
+    log: list[dict[str, Any]] = []
+    ready = asyncio.Event()
+    reading = asyncio.create_task(_read(process, log, ready))
+    await ready.wait()
+    ready_s = time.perf_counter() - started
+    try:
+        yield process, f"http://127.0.0.1:{port}/slack/events", ready_s, log
+    finally:
+        process.terminate()
+        await process.wait()
+        await reading
+
+
+async def _read(process: Process, log: list[dict[str, Any]], ready: asyncio.Event) -> None:
+    assert process.stderr is not None
+    async for line in process.stderr:
+        if line.startswith(b"{"):
+            log.append(json.loads(line))
+            if log[-1]["event"] == "ready":
+                ready.set()
+
+
+async def measure(data_dir: Path) -> list[Table]:
+    """Return what an answer and an acknowledgement take, and what the process needs."""
+    async with (
+        SlackServer(has_rate_limits=False) as slack,
+        ModelServer() as model,
+        serving(data_dir, slack, model) as (process, url, ready_s, log),
+    ):
+        people = SlackPeople(slack, url=url)
+        await _one(people, slack, 0)  # the first one opens connections
+        log.clear()
+        waits = [await _one(people, slack, n) for n in range(1, _ANSWERS + 1)]
+        await asyncio.sleep(0.5)  # the last lines of the log
+        memory = memory_mb(process.pid)
+        answered = [line for line in log if line["event"] == "answered"]
+        acks = await _acks(people)
+        assert slack.violations == []
+    return [_by_step(waits, answered), _ack_table(acks), _process_table(ready_s, memory)]
+
+
+async def _one(people: SlackPeople, slack: SlackServer, number: int) -> tuple[str, float]:
+    """Ask, and return the thread and the seconds until the last byte of the reply was there."""
+    started = time.monotonic()
+    ts = await people.mention(QUESTIONS[number % len(QUESTIONS)])
+    await slack.replies(ts)
+    ended = next(c.at_s for c in reversed(slack.calls) if c.method == "chat.stopStream")
+    return ts, ended - started
+
+
+async def _acks(people: SlackPeople) -> list[float]:
+    async def deliver(number: int) -> float:
+        await asyncio.sleep(number / _EVENTS_A_SECOND)
+        ts = f"1790000000.{number:06d}"
+        text = f"<@{people.slack.workspace.bot_user}> {QUESTIONS[number % len(QUESTIONS)]}"
+        kind = "app_mention" if number % 10 == 0 else "message"
+        event = people.event(kind, text if number % 10 == 0 else "see you at lunch", user="U0ANN",
+                             channel="C0GENERAL", ts=ts)  # fmt: skip
+        return (await people.deliver({**event, "channel_type": "channel"})).ack_s
+
+    return await asyncio.gather(*(deliver(n) for n in range(_EVENTS_A_SECOND * _SECONDS)))
+
+
+def _by_step(waits: list[tuple[str, float]], answered: list[dict[str, Any]]) -> Table:
+    steps: dict[str, list[float]] = defaultdict(list)
+    model_ms = {line["thread"].rpartition(":")[2]: line["ms"]["model"] for line in answered}
+    for line in answered:
+        for name, spent in line["ms"].items():
+            steps[name].append(spent)
+    added = [wait * 1000 - model_ms[ts] for ts, wait in waits if ts in model_ms]
+    order = ("placeholders", "redact", "recall", "rewrite", "retrieve", "reply", "remember")
+    rows = [
+        [name, *(f"{percentile(steps[name], share):.1f}" for share in (0.5, 0.95))]
+        for name in order
+    ]
+    whole = ["**added in all**", *(f"**{percentile(added, s):.1f}**" for s in (0.5, 0.95))]
+    return Table(
+        title="Time added to an answer, in ms (event sent to last reply byte, without the model)",
+        head=["step", "p50", "p95"],
+        rows=[*rows, whole],
+    )
+
+
+def _ack_table(acks: list[float]) -> Table:
+    figures = [f"{percentile(acks, share) * 1000:.1f}" for share in (0.5, 0.95, 0.99)]
+    return Table(
+        title=f"Acknowledgement at {_EVENTS_A_SECOND} events/s, one in ten a question, in ms",
+        head=["p50", "p95", "p99"],
+        rows=[figures],
+    )
+
+
+def _process_table(ready_s: float, memory: float) -> Table:
+    return Table(
+        title="The process",
+        head=["start to ready", f"memory after {_ANSWERS} answers"],
+        rows=[[f"{ready_s:.1f} s", f"{memory:.0f} MB"]],
+    )
