@@ -11,10 +11,10 @@ _MARKDOWN_LINK = re.compile(
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE)
 _ADDRESS = re.compile(
     r"<?(?:"
-    r"\b[a-z][a-z0-9+.-]{1,20}:(?://|\\/\\/|&#x?2f;)[^\s<>|)\]}\"'`]*"
-    r"|\b(?:mailto|javascript|data|tel|sms|vbscript):[^\s<>|)\]}\"'`]+"
-    r"|\bwww\.[^\s<>|)\]}\"'`]+"
-    r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?[/?][^\s<>|)\]}\"'`]*"
+    r"\b[a-z][a-z0-9+.-]{1,20}:(?://|\\/\\/|&#x?2f;)[^\s<>|)\]\"'`]*"
+    r"|\b(?:mailto|javascript|data|tel|sms|vbscript):[^\s<>|)\]\"'`]+"
+    r"|\bwww\.[^\s<>|)\]\"'`]+"
+    r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?[/?][^\s<>|)\]\"'`]*"
     r")(?:\|[^>\n]*)?>?",
     re.IGNORECASE,
 )
