@@ -67,7 +67,7 @@ async def _ask(
     async with open_parts(settings, also=also) as parts:
         message = incoming(question, new_thread())
         with timed_steps() as steps:
-            stream = _Silent(message.thread) if as_json else TerminalAdapter().stream(message)
+            stream = Silent(message.thread) if as_json else TerminalAdapter().stream(message)
             answer = await parts.app.answer_through(message, stream)
     if as_json:
         sys.stdout.write(json.dumps(as_object(answer, steps), ensure_ascii=False) + "\n")
@@ -147,7 +147,7 @@ def as_object(answer: Answer, steps: dict[str, float]) -> dict[str, object]:
     }
 
 
-class _Silent:
+class Silent:
     """A reply stream that shows nothing: the caller prints the whole answer."""
 
     def __init__(self, thread: ThreadId) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.types import Reply, SentReply, ThreadId
-from bot.cli.asking import incoming, new_thread
+from bot.cli.asking import Silent, incoming, new_thread
 from bot.types import Answer, Outcome
 from bot.wiring import Models, Parts, open_parts
 from tests.running import URL, settings_for
@@ -21,20 +20,6 @@ LEAST_RIGHT = 0.9
 LEAST_ABSTAINED = 0.75
 
 
-class Unseen:
-    """A reply stream that nobody reads."""
-
-    def __init__(self, thread: ThreadId) -> None:
-        self._thread = thread
-
-    async def progress(self, note: str) -> None: ...
-
-    async def append(self, text: str) -> None: ...
-
-    async def finish(self, reply: Reply) -> SentReply:  # noqa: ARG002 - the port's
-        return SentReply(thread=self._thread, messages=("1",))
-
-
 @pytest.fixture
 async def parts(sample_dir: Path, models: Models) -> AsyncIterator[Parts]:
     async with open_parts(settings_for(sample_dir), models=models) as parts:
@@ -44,8 +29,8 @@ async def parts(sample_dir: Path, models: Models) -> AsyncIterator[Parts]:
 async def ask(parts: Parts, question: str, *before: str) -> Answer:
     thread = new_thread()
     for text in before:
-        await parts.app.answer_through(incoming(text, thread), Unseen(thread))
-    return await parts.app.answer_through(incoming(question, thread), Unseen(thread))
+        await parts.app.answer_through(incoming(text, thread), Silent(thread))
+    return await parts.app.answer_through(incoming(question, thread), Silent(thread))
 
 
 async def answered(parts: Parts, line: dict[str, Any]) -> Answer:
