@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 SIZE = 384
 MAX_TOKENS = 256  # what the model was trained to read: the rest of a text is not seen
-_BATCH = 8
+_BATCH_TOKENS = MAX_TOKENS  # more at once needs much more memory and is no faster
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -95,9 +95,7 @@ class MiniLMEmbeddings(Embeddings):
         """Return a vector for each of `texts`, in their order."""
         tokenizer, _ = self._loaded()
         encodings = tokenizer.encode_batch(texts)
-        # Texts of like length share a batch, so that little is padded.
-        order = sorted(range(len(texts)), key=lambda n: len(encodings[n].ids))
-        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        batches = _batches([len(encoding.ids) for encoding in encodings])
         vectors: list[list[float]] = [[] for _ in texts]
         embedded = self._pool.map(self._embed, ([encodings[n] for n in b] for b in batches))
         for batch, rows in zip(batches, embedded, strict=True):
@@ -137,6 +135,18 @@ class MiniLMEmbeddings(Embeddings):
         wanted = {node.name for node in session.get_inputs()}
         output = session.run(None, {name: value for name, value in feed.items() if name in wanted})
         return _pooled(np.asarray(output[0], dtype=np.float32), mask)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Return the texts' numbers in batches of like length, so that little is padded."""
+    batches: list[list[int]] = []
+    for number in sorted(range(len(lengths)), key=lambda n: lengths[n]):
+        fits = batches and (len(batches[-1]) + 1) * lengths[number] <= _BATCH_TOKENS
+        if fits:
+            batches[-1].append(number)
+        else:
+            batches.append([number])
+    return batches
 
 
 def _pooled(tokens: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:

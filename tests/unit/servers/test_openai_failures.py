@@ -137,6 +137,7 @@ async def test_a_client_that_leaves_midway_is_noticed(model: ModelServer) -> Non
     reading.cancel()
 
     await model.until(lambda: model.abandoned == 1)
+    assert model.completed == 0
 
 
 @pytest.mark.parametrize(
