@@ -3,11 +3,15 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.calls import attempted
+from adapters.errors import AdapterError
+from adapters.slack.calls import SLACK, called
+
+log = structlog.get_logger(__name__)
 
 _TTL_S = 600.0
 _MAX_PEOPLE = 10_000
@@ -26,21 +30,22 @@ class SlackPeople:
         known = self._known.get(user)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        response = await self._about(user)
-        if response is None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                response = await called(self._client.users_info(user=user))
+            is_guest = _is_guest(response.get("user") or {})
+        except TimeoutError:
             return known[1] if known is not None else True
-        about = response.get("user") or {}
-        is_guest = any(
-            about.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")
-        )
+        except AdapterError as error:
+            log.info("person_unknown", code=error.code, platform=SLACK)
+            if error.code != "unknown_method":  # a Slack-like server that knows no guests
+                return known[1] if known is not None else True
+            is_guest = False
         self._known[user] = (time.monotonic() + _TTL_S, is_guest)
         while len(self._known) > _MAX_PEOPLE:
             self._known.popitem(last=False)
         return is_guest
 
-    async def _about(self, user: str) -> AsyncSlackResponse | None:
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                return await attempted(self._client.users_info(user=user))
-        except TimeoutError:
-            return None
+
+def _is_guest(about: Mapping[str, object]) -> bool:
+    return any(about.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger"))

@@ -111,7 +111,7 @@ class SlackReplyStream:
 
     async def _push(self) -> None:
         """Bring what Slack has up to what was appended."""
-        new = without_pings(self._text[len(self._sent) :])
+        new = self._new_part(self._text)
         if self._state is _State.POSTED:
             self._next_call_s = time.monotonic() + self._update_gap_s
             await self._replace(messages_of(Reply(text=self._text))[0])
@@ -138,6 +138,10 @@ class SlackReplyStream:
             self._next_call_s = time.monotonic() + self._append_gap_s
         self._sent = self._text
 
+    def _new_part(self, text: str) -> str:
+        """Return what of `text` Slack has not yet; a ping cut in two by a call is none either."""
+        return without_pings(text)[len(without_pings(self._sent)) :]
+
     async def _become_message(self) -> None:
         """Go on without a stream, from what stands."""
         was_streaming = self._state is _State.STREAMING
@@ -152,7 +156,7 @@ class SlackReplyStream:
     async def _finish_stream(self, reply: Reply) -> bool:
         """End the stream; False where what stands then is not yet `reply`."""
         fits = reply.text.startswith(self._sent) and len(reply.text) <= MAX_STREAM_CHARS
-        rest = without_pings(reply.text[len(self._sent) :]) if fits else ""
+        rest = self._new_part(reply.text) if fits else ""
         await called(
             self._patient.chat_stopStream(
                 channel=self._channel,

@@ -111,6 +111,16 @@ async def test_an_apology_replaces_what_was_streamed(begin: Begin, slack: SlackS
     assert not message.is_streaming
 
 
+async def test_a_ping_in_two_pieces_is_no_ping(begin: Begin, slack: SlackServer) -> None:
+    stream = begin()
+    for piece in ("Hello <", "!channel> and @", "here", " all"):
+        await stream.append(piece)
+    await stream.finish(Reply(text="Hello <!channel> and @here all"))
+
+    assert slack.violations == []
+    assert "channel" in slack.messages()[0].markdown
+
+
 async def test_a_pressed_stop_is_told_to_who_writes(begin: Begin, slack: SlackServer) -> None:
     stream = begin()
     await stream.append(PIECES[0])
