@@ -14,8 +14,12 @@ from bot.settings import Settings
 
 
 @asynccontextmanager
-async def connect_slack(settings: Settings, app: App) -> AsyncIterator[list[web.RouteDef]]:
-    """Receive from Slack while inside; yields the HTTP routes it needs, none in Socket Mode.
+async def connect_slack(
+    settings: Settings, app: App, *, receives: bool = True
+) -> AsyncIterator[list[web.RouteDef]]:
+    """Connect to Slack while inside; yields the HTTP routes it needs, none in Socket Mode.
+
+    With `receives` false only replies go out: a worker needs no more.
 
     Raises:
         StartError: Slack refuses a token, or can't be reached.
@@ -38,6 +42,9 @@ async def connect_slack(settings: Settings, app: App) -> AsyncIterator[list[web.
         identity=identity,
     )
     app.connect(SLACK, slack.adapter)
+    if not receives:
+        yield []
+        return
     if settings.slack_app_token is None:
         yield [slack.route()]
         return

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.serving import answering
+from bot.cli.serving import receiving
 from bot.observability.logs import configure_logs
 from bot.settings import Settings
 from bot.wiring import Models, Parts, open_parts
@@ -98,7 +98,7 @@ async def running(
         parts = await stack.enter_async_context(
             open_parts(settings, is_serving=True, models=models)
         )
-        await stack.enter_async_context(answering(settings, parts))
+        await stack.enter_async_context(receiving(settings, parts))
         people = SlackPeople(slack, url=None if has_socket else url)
         yield Running(parts=parts, slack=slack, people=people, settings=settings, url=url)
 

@@ -1,4 +1,4 @@
-"""`citewell serve` and `citewell run`: connect to the platforms and answer."""
+"""`citewell run`, `serve` and `worker`: receive from the platforms, and answer."""
 
 import asyncio
 import sys
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(run)
     app.command()(serve)
+    app.command()(worker)
 
 
 def run(
@@ -43,15 +44,28 @@ def run(
     asyncio.run(_run(load_settings(), sample if sample.is_dir() else None))
 
 
-def serve() -> None:
+def serve(
+    *,
+    receive_only: Annotated[
+        bool, typer.Option("--receive-only", help="Leave the answers to `citewell worker`.")
+    ] = False,
+) -> None:
     """Receive messages from the platforms and answer them."""
-    settings = load_settings()
+    asyncio.run(_serve(_with_a_platform(load_settings()), answers=not receive_only))
+
+
+def worker() -> None:
+    """Answer what others received; start as many as you like against one Redis."""
+    asyncio.run(_work(_with_a_platform(load_settings())))
+
+
+def _with_a_platform(settings: Settings) -> Settings:
     if settings.slack_bot_token is None:
         raise StartError(
             "no platform is set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (see README.md), "
             "or talk in the terminal with `citewell chat`"
         )
-    asyncio.run(_serve(settings))
+    return settings
 
 
 async def _run(settings: Settings, sample: Path | None) -> None:
@@ -62,20 +76,33 @@ async def _run(settings: Settings, sample: Path | None) -> None:
             print_report(await ingest_with_progress(parts, [sample], None))
         _say(f"ready after {time.perf_counter() - started:.1f} s; {parts.about_model}")
         if is_serving:
-            await _answer_platforms(settings, parts)
+            await _until_stopped(settings, parts, answers=True)
         else:
             await talk(parts)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, *, answers: bool) -> None:
+    async with open_parts(settings, is_serving=True) as parts:
+        _say(parts.about_model if answers else "receiving only; answers need `citewell worker`")
+        await _until_stopped(settings, parts, answers=answers)
+
+
+async def _work(settings: Settings) -> None:
     async with open_parts(settings, is_serving=True) as parts:
         _say(parts.about_model)
-        await _answer_platforms(settings, parts)
+        configure_logs(settings.log_format, settings.log_level)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(connect_slack(settings, parts.app, receives=False))
+            await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
+            _say("working; Ctrl-C stops")
+            log.info("ready", part="worker")
+            await until_stopped()
+            log.info("stopping", part="worker")
 
 
-async def _answer_platforms(settings: Settings, parts: Parts) -> None:
+async def _until_stopped(settings: Settings, parts: Parts, *, answers: bool) -> None:
     configure_logs(settings.log_format, settings.log_level)
-    async with answering(settings, parts):
+    async with receiving(settings, parts, answers=answers):
         _say(f"listening on http://{settings.host}:{settings.port}; Ctrl-C stops")
         log.info("ready", part="serve")
         await until_stopped()
@@ -83,8 +110,10 @@ async def _answer_platforms(settings: Settings, parts: Parts) -> None:
 
 
 @asynccontextmanager
-async def answering(settings: Settings, parts: Parts) -> AsyncIterator[None]:
-    """Receive from the platforms and answer while inside.
+async def receiving(
+    settings: Settings, parts: Parts, *, answers: bool = True
+) -> AsyncIterator[None]:
+    """Receive from the platforms while inside, and answer unless others do.
 
     Raises:
         StartError: A platform refuses, or the address can't be used.
@@ -92,7 +121,8 @@ async def answering(settings: Settings, parts: Parts) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         routes = await stack.enter_async_context(connect_slack(settings, parts.app))
         application = http_application(routes, lambda: states(_checks(parts)))
-        await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
+        if answers:
+            await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
         await stack.enter_async_context(serving(application, settings.host, settings.port))
         yield
 

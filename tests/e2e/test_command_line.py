@@ -170,9 +170,7 @@ async def test_ingest_and_ask_work_while_serve_runs_and_sigterm_ends_it(
     docs.mkdir()
     (docs / "lions.md").write_text("# Lions\n\nThe lion in the lobby is called Leopold.\n")
     process = await start("serve", cwd=tmp_path, env=serving)
-    assert process.stderr is not None
-    while b"listening" not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
-        assert line, "serve ended early"
+    await said(process, b"listening")
 
     code, out, err = await run("ingest", str(docs), cwd=tmp_path, env=env)
     people = SlackPeople(slack, url=f"http://127.0.0.1:{port}/slack/events")
@@ -188,6 +186,44 @@ async def test_ingest_and_ask_work_while_serve_runs_and_sigterm_ends_it(
     await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert slack.violations == []
+
+
+async def test_what_one_process_received_another_one_answers(
+    env: dict[str, str], tmp_path: Path, slack: SlackServer
+) -> None:
+    port = free_port()
+    platform = {
+        **env,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "CITEWELL_PORT": str(port),
+    }
+    receiver = await start("serve", "--receive-only", cwd=tmp_path, env=platform)
+    await said(receiver, b"listening")
+    people = SlackPeople(slack, url=f"http://127.0.0.1:{port}/slack/events")
+    waiting = await people.mention(LEAVE)
+    worker = await start("worker", cwd=tmp_path, env=platform)
+    (reply,) = await slack.replies(waiting)
+    assert "30 days" in reply.words
+    worker.kill()
+    await worker.communicate()
+    later = await people.mention(LEAVE)
+    second = await start("worker", cwd=tmp_path, env=platform)
+    (reply,) = await slack.replies(later)
+
+    assert "30 days" in reply.words
+    assert slack.violations == []
+    for process in (second, receiver):
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == 0
+
+
+async def said(process: Process, words: bytes) -> None:
+    assert process.stderr is not None
+    while words not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
+        assert line, "it ended early"
 
 
 def test_the_sample_company_is_where_make_run_looks() -> None:
