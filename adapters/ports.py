@@ -1,5 +1,6 @@
 """What adapters call (`MessageHandlers`), and what the bot calls on an adapter (`ChatAdapter`)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from adapters.types import (
@@ -13,6 +14,8 @@ from adapters.types import (
     SuggestedPrompt,
     ThreadId,
 )
+
+OnVisible = Callable[[SentReply], Awaitable[None]]
 
 
 class MessageHandlers(Protocol):
@@ -80,5 +83,24 @@ class ChatAdapter(Protocol):
     async def ping(self) -> None:
         """Return when the platform accepts our credentials; errors as for `send`."""
 
-    def stream(self, message: IncomingMessage) -> ReplyStream:
-        """Begin the reply to `message`, in its thread, streamed as far as the platform can."""
+    def stream(
+        self,
+        message: IncomingMessage,
+        *,
+        stands: SentReply | None = None,
+        on_visible: OnVisible | None = None,
+    ) -> ReplyStream:
+        """Begin the reply to `message`, in its thread, streamed as far as the platform can.
+
+        `stands` is a reply that somebody began before: it is replaced instead of a second one
+        being posted. `on_visible` is awaited as soon as, and each time that, a new message of
+        ours became visible.
+        """
+
+    async def find_reply(
+        self, message: IncomingMessage, *, known: frozenset[str]
+    ) -> SentReply | None:
+        """Look for a reply of ours that stands behind `message` and is not among `known`.
+
+        For when it isn't clear whether a call arrived; None where the platform can't be asked.
+        """

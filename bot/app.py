@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 
@@ -22,6 +23,7 @@ from bot.errors import AnswerTimeoutError, BotError, ModelRefusedError
 from bot.inbox import Inbox, StopSigns
 from bot.observability.timing import step, timed_steps
 from bot.orchestrator import Orchestrator
+from bot.outbox import Outbox, Stage
 from bot.types import Answer, Outcome
 from knowledge.ports import VectorIndex
 
@@ -72,6 +74,7 @@ class App:
         *,
         inbox: Inbox,
         stops: StopSigns,
+        outbox: Outbox,
         orchestrator: Orchestrator,
         index: VectorIndex,
         model_name: str,
@@ -79,6 +82,7 @@ class App:
     ) -> None:
         self._inbox = inbox
         self._stops = stops
+        self._outbox = outbox
         self._orchestrator = orchestrator
         self._index = index
         self._model_name = model_name
@@ -127,9 +131,21 @@ class App:
         adapter = self._adapters.get(message.thread.platform)
         if adapter is None:
             raise NotAcceptedError(f"no adapter for {message.thread.platform}")
+        trace = await self._outbox.begin(message)
+        if trace.stage is Stage.FINISHED:
+            return
+        stands = trace.reply
+        if trace.stage is Stage.ANSWERING:  # a worker died; perhaps between the call and its note
+            known = await self._outbox.replies_in(message)
+            stands = await adapter.find_reply(message, known=known)
+        if trace.stage is not Stage.NEW:
+            log.info("taken_over", thread=str(message.thread), stage_was=trace.stage.value)
         await self._stops.clear(message.thread)
-        stream = StoppableStream(adapter.stream(message), message.thread, self._stops)
-        await self.answer_through(message, stream)
+        inner = adapter.stream(
+            message, stands=stands, on_visible=partial(self._outbox.visible, message)
+        )
+        await self.answer_through(message, StoppableStream(inner, message.thread, self._stops))
+        await self._outbox.finished(message)
 
     async def answer_through(self, message: IncomingMessage, stream: ReplyStream) -> Answer:
         """Answer `message` through `stream` and return what was shown.

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
     answer_timeout_s: float = Field(120, gt=0, le=900, examples=["120"])
     worker_concurrency: int = Field(8, ge=1, le=100, examples=["8"])
+    takeover_s: float = Field(30, ge=1, le=300, examples=["30"])
     encryption_key: SecretStr | None = Field(
         None, min_length=16, examples=["the output of: openssl rand -base64 32"]
     )

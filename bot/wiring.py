@@ -31,6 +31,7 @@ from bot.observability.timing import (
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
+from bot.outbox import Outbox
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
@@ -261,6 +262,7 @@ def _compose(
     app = App(
         inbox=inbox,
         stops=StopSigns(redis),
+        outbox=Outbox(redis),
         orchestrator=_orchestrator(
             settings, redactor=redactor, stores=stores, finder=finder, model=model, also=also
         ),

@@ -4,7 +4,7 @@ import asyncio
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.ports import ReplyStream
+from adapters.ports import OnVisible, ReplyStream
 from adapters.slack.calls import attempted, called
 from adapters.slack.rendering import SlackMessage, messages_of
 from adapters.slack.stream import SlackReplyStream, post
@@ -18,6 +18,7 @@ from adapters.types import (
 )
 
 _MAX_TITLE_CHARS = 60
+_MAX_LOOKED_AT = 50
 
 
 class SlackAdapter:
@@ -26,7 +27,8 @@ class SlackAdapter:
     `patient` obeys rate limits and tries again; `hasty` is for what has a fallback.
     """
 
-    def __init__(self, *, patient: AsyncWebClient, hasty: AsyncWebClient) -> None:
+    def __init__(self, *, patient: AsyncWebClient, hasty: AsyncWebClient, bot_user: str) -> None:
+        self._bot_user = bot_user
         self._patient = patient
         self._hasty = hasty
         self._titles: set[asyncio.Task[None]] = set()
@@ -63,7 +65,34 @@ class SlackAdapter:
     async def ping(self) -> None:
         await called(self._hasty.auth_test())
 
-    def stream(self, message: IncomingMessage) -> ReplyStream:
+    async def find_reply(
+        self, message: IncomingMessage, *, known: frozenset[str]
+    ) -> SentReply | None:
+        response = await attempted(
+            self._hasty.conversations_replies(
+                channel=message.thread.channel,
+                ts=message.thread.thread,
+                oldest=message.message_id,
+                limit=_MAX_LOOKED_AT,
+            )
+        )
+        if response is None:
+            return None
+        ours = (
+            str(found["ts"])
+            for found in response.get("messages") or []
+            if found.get("user") == self._bot_user and float(found["ts"]) > message.sent_at_s
+        )
+        new = next((ts for ts in ours if ts not in known), None)
+        return SentReply(thread=message.thread, messages=(new,)) if new else None
+
+    def stream(
+        self,
+        message: IncomingMessage,
+        *,
+        stands: SentReply | None = None,
+        on_visible: OnVisible | None = None,
+    ) -> ReplyStream:
         is_private = message.audience.visibility is Visibility.PERSON
         if is_private and message.message_id == message.thread.thread:
             self._give_title(message)
@@ -72,6 +101,8 @@ class SlackAdapter:
             hasty=self._hasty,
             thread=message.thread,
             audience=message.audience,
+            stands=stands.messages[0] if stands else "",
+            on_visible=on_visible,
         )
 
     def _give_title(self, message: IncomingMessage) -> None:

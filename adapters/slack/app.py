@@ -85,7 +85,9 @@ class SlackApp:
         self._patient = patient_client(token, base_url)
         self._people = SlackPeople(self._hasty)
         self._background: set[asyncio.Task[None]] = set()
-        self.adapter = SlackAdapter(patient=self._patient, hasty=self._hasty)
+        self.adapter = SlackAdapter(
+            patient=self._patient, hasty=self._hasty, bot_user=identity.bot_user
+        )
         self._bolt = AsyncApp(
             client=self._patient,
             signing_secret=signing_secret,

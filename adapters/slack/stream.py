@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.errors import AdapterError, ReplyStoppedError
+from adapters.ports import OnVisible
 from adapters.slack.calls import attempted, called
 from adapters.slack.rendering import (
     MAX_STREAM_CHARS,
@@ -54,6 +55,8 @@ class SlackReplyStream:
         hasty: AsyncWebClient,
         thread: ThreadId,
         audience: Audience,
+        stands: str = "",
+        on_visible: OnVisible | None = None,
         append_gap_s: float = _MIN_APPEND_GAP_S,
         update_gap_s: float = _MIN_UPDATE_GAP_S,
     ) -> None:
@@ -70,8 +73,11 @@ class SlackReplyStream:
         )
         self._append_gap_s = append_gap_s
         self._update_gap_s = update_gap_s
-        self._state = _State.NEW
-        self._ts = ""
+        self._on_visible = on_visible
+        # What somebody else began may still be a stream: only that one's end makes it a message.
+        self._is_foreign = bool(stands)
+        self._state = _State.POSTED if stands else _State.NEW
+        self._ts = stands
         self._sent = ""  # what Slack has of the text
         self._text = ""  # what was appended
         self._next_call_s = 0.0
@@ -105,16 +111,16 @@ class SlackReplyStream:
                 log.info("stream_fell_back", code=error.code, thread=str(self._thread))
                 self._state = _State.POSTED
         first, *rest = messages_of(reply)
-        stands = [await self._replace(first) if self._ts else await self._post(first)]
-        stands += [await self._post(message) for message in rest]
-        return SentReply(thread=self._thread, messages=tuple(stands))
+        await self._show(first)
+        more = [await self._post(message) for message in rest]
+        return SentReply(thread=self._thread, messages=(self._ts, *more))
 
     async def _push(self) -> None:
         """Bring what Slack has up to what was appended."""
         new = self._new_part(self._text)
         if self._state is _State.POSTED:
             self._next_call_s = time.monotonic() + self._update_gap_s
-            await self._replace(messages_of(Reply(text=self._text))[0])
+            await self._show(messages_of(Reply(text=self._text))[0])
         elif len(self._text) > MAX_STREAM_CHARS:
             return  # `finish` splits what one message can't hold
         elif self._state is _State.NEW:
@@ -126,8 +132,8 @@ class SlackReplyStream:
                     **self._recipient,
                 )
             )
-            self._ts = str(response["ts"])
             self._state = _State.STREAMING
+            await self._now_at(str(response["ts"]))
             self._next_call_s = time.monotonic() + self._append_gap_s
         else:
             await called(
@@ -150,7 +156,7 @@ class SlackReplyStream:
         if was_streaming:
             await attempted(self._patient.chat_stopStream(channel=self._channel, ts=self._ts))
         message = messages_of(Reply(text=self._text))[0]
-        self._ts = await self._replace(message) if self._ts else await self._post(message)
+        await self._show(message)
         self._sent = self._text
 
     async def _finish_stream(self, reply: Reply) -> bool:
@@ -168,8 +174,23 @@ class SlackReplyStream:
         self._state = _State.POSTED
         return fits
 
-    async def _replace(self, message: SlackMessage) -> str:
-        """Make the message that stands `message`; where Slack refuses, post it and remove that."""
+    async def _show(self, message: SlackMessage) -> None:
+        """Make `message` what stands: in its place, or as the first that stands."""
+        if not self._ts:
+            await self._now_at(await self._post(message))
+            return
+        if self._is_foreign:
+            self._is_foreign = False
+            await attempted(self._hasty.chat_stopStream(channel=self._channel, ts=self._ts))
+        await self._replace(message)
+
+    async def _now_at(self, ts: str) -> None:
+        self._ts = ts
+        if self._on_visible is not None:
+            await self._on_visible(SentReply(thread=self._thread, messages=(ts,)))
+
+    async def _replace(self, message: SlackMessage) -> None:
+        """Change what stands to `message`; where Slack refuses, post it and remove that."""
         try:
             await called(
                 self._patient.chat_update(
@@ -182,9 +203,8 @@ class SlackReplyStream:
         except AdapterError as error:
             log.info("reply_posted_anew", code=error.code, thread=str(self._thread))
             old = self._ts
-            self._ts = await self._post(message)
+            await self._now_at(await self._post(message))
             await attempted(self._patient.chat_delete(channel=self._channel, ts=old))
-        return self._ts
 
     async def _post(self, message: SlackMessage) -> str:
         response = await called(post(self._patient, self._thread, message))

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from adapters.ports import ReplyStream
+from adapters.ports import OnVisible, ReplyStream
 from adapters.types import Capabilities, Citation, IncomingMessage, Reply, SentReply, ThreadId
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a document must not steer the terminal
@@ -41,7 +41,21 @@ class TerminalAdapter:
     async def ping(self) -> None:
         return None
 
-    def stream(self, message: IncomingMessage) -> ReplyStream:
+    async def find_reply(
+        self,
+        message: IncomingMessage,  # noqa: ARG002 - a terminal can't be asked
+        *,
+        known: frozenset[str],  # noqa: ARG002
+    ) -> SentReply | None:
+        return None
+
+    def stream(
+        self,
+        message: IncomingMessage,
+        *,
+        stands: SentReply | None = None,  # noqa: ARG002 - what was printed stays
+        on_visible: OnVisible | None = None,  # noqa: ARG002 - nobody takes a terminal over
+    ) -> ReplyStream:
         return TerminalReplyStream(self._console, message.thread)
 
 

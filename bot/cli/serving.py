@@ -93,7 +93,9 @@ async def _work(settings: Settings) -> None:
         configure_logs(settings.log_format, settings.log_level)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(connect_slack(settings, parts.app, receives=False))
-            await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
+            await stack.enter_async_context(
+                working(parts.docket, settings.worker_concurrency, takeover_s=settings.takeover_s)
+            )
             _say("working; Ctrl-C stops")
             log.info("ready", part="worker")
             await until_stopped()
@@ -122,7 +124,9 @@ async def receiving(
         routes = await stack.enter_async_context(connect_slack(settings, parts.app))
         application = http_application(routes, lambda: states(_checks(parts)))
         if answers:
-            await stack.enter_async_context(working(parts.docket, settings.worker_concurrency))
+            await stack.enter_async_context(
+                working(parts.docket, settings.worker_concurrency, takeover_s=settings.takeover_s)
+            )
         await stack.enter_async_context(serving(application, settings.host, settings.port))
         yield
 

@@ -2,37 +2,16 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import pytest
 
+from tests.processes import environment, run, said, start
 from tests.running import SAMPLE, copied, free_port
 from tests.servers.slack import SlackPeople, SlackServer
 
 LEAVE = "How many days of annual leave do I get?"
-
-
-def environment(data_dir: Path, **given: str) -> dict[str, str]:
-    kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    return {**kept, "CITEWELL_DATA_DIR": str(data_dir), **given}
-
-
-async def start(*args: str, cwd: Path, env: dict[str, str]) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *args, cwd=cwd, env=env, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-
-
-async def run(
-    *args: str, cwd: Path, env: dict[str, str], stdin: str = ""
-) -> tuple[int | None, str, str]:
-    process = await start(*args, cwd=cwd, env=env)
-    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 90)
-    return process.returncode, out.decode(), err.decode()
 
 
 @pytest.fixture
@@ -218,12 +197,6 @@ async def test_what_one_process_received_another_one_answers(
         process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode == 0
-
-
-async def said(process: Process, words: bytes) -> None:
-    assert process.stderr is not None
-    while words not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
-        assert line, "it ended early"
 
 
 def test_the_sample_company_is_where_make_run_looks() -> None:

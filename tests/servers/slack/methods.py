@@ -150,6 +150,16 @@ def _user(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     return {"user": {"id": args["user"], **user}}
 
 
+def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    found = [
+        {"ts": m.ts, "user": workspace.bot_user, "bot_id": workspace.bot_id, "text": m.text}
+        for m in workspace.messages
+        if (m.channel, m.thread_ts) == (args["channel"], args["ts"])
+        and float(m.ts) >= float(args.get("oldest", 0))
+    ]
+    return {"messages": found, "has_more": False}
+
+
 _STREAM = frozenset({"channel", "ts"})
 METHODS = {
     "auth.test": Method(run=_auth),
@@ -189,6 +199,9 @@ METHODS = {
         run=_prompts,
         required=frozenset({"channel_id", "prompts"}),
         optional=frozenset({"thread_ts", "title"}),
+    ),
+    "conversations.replies": Method(
+        run=_replies, required=_STREAM, optional=frozenset({"oldest", "limit"}), a_minute=50
     ),
     "apps.connections.open": Method(run=lambda *_: {}, is_app_level=True),
 }
