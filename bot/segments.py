@@ -7,7 +7,7 @@ _MARKS = r"(?:\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]))*"
 _STOPS = ".!?\u2026\u3002\uff01\uff1f"
 _CLOSERS = "\"'\u201d\u2019)*_"
 _SENTENCE_END = re.compile(rf"[{_STOPS}][{_CLOSERS}]*{_MARKS}\s+(?=[^\s\[])")
-_LINE_END = re.compile(r"\n+(?=[^\n])")
+_LINE_END = re.compile(r"\n(?=[^\n])")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|approx|Mr|Mrs|Ms|Dr|No|St|Inc|Ltd|z\.B|ca|bzw|[A-Z]|\d{1,2})\.$"
 )

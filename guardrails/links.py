@@ -6,7 +6,7 @@ from collections.abc import Collection
 REMOVED = "(link removed)"
 
 _MARKDOWN_LINK = re.compile(
-    r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^()\n]*\)"
+    r"!?\[([^\]\n]{0,500})\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^()\n]*\)"
 )
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE)
 _ADDRESS = re.compile(

@@ -40,7 +40,7 @@ def pattern_recognizers() -> list[EntityRecognizer]:
         _IbanRecognizer(),
         IpRecognizer(),
         PhoneRecognizer(supported_regions=_PHONE_REGIONS),
-        _of_form("EMAIL_ADDRESS", r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"),
+        _of_form("EMAIL_ADDRESS", r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
         _of_form("PHONE_NUMBER", r"(?<![\w.])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\w)"),
         _of_form("PHONE_NUMBER", r"(?<![\w.-])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])"),
         _of_form(
