@@ -1,7 +1,4 @@
-"""No input of the longest size that is read keeps a guardrail busy for long."""
-
-import time
-from collections.abc import Callable
+"""The longest texts that are read, made of what patterns stumble over, are read to their end."""
 
 import pytest
 
@@ -10,33 +7,41 @@ from bot.wiring import Models
 from guardrails.links import strip_foreign_urls
 from guardrails.secrets import find_secrets
 
-LIMIT_S = 4.0  # the patterns that once were slow here took 5 s and more
-HOSTILE = ("[", "![", "<", "`", "(", "\n", "a.", "a@", "1 ", "http://", "password is ", "eyJa.")
+pytestmark = pytest.mark.timeout(30)  # a pattern that backtracks would take minutes
+HOSTILE = ("[", "![", "<", "`", "(", "\n", "a.", "a@", "1 ", "password is ", "eyJa.")
+CHARS = 40_000
 
 
-def streamed(text: str) -> int:
+def long(seed: str, end: str, chars: int = CHARS) -> str:
+    return f"{(seed * chars)[:chars]} {end}"
+
+
+@pytest.mark.parametrize("seed", HOSTILE, ids=repr)
+def test_a_link_behind_it_is_taken_out(seed: str) -> None:
+    assert "evil.example" not in strip_foreign_urls(long(seed, "https://evil.example/x"), [])
+
+
+@pytest.mark.parametrize("seed", HOSTILE, ids=repr)
+def test_a_secret_behind_it_is_found(seed: str) -> None:
+    text = long(seed, "ghp_a8Sd7f6G5h4J3k2L1qWeRtYuIoP0zXcVbNm9")
+    start = text.index("ghp_")
+
+    assert any(found.start <= start < found.end for found in find_secrets(text))
+
+
+@pytest.mark.parametrize("seed", HOSTILE, ids=repr)
+def test_a_stream_of_it_is_cut_into_segments_that_are_the_text(seed: str) -> None:
+    text = long(seed, "The end.")
     segmenter = Segmenter()
-    pieces = (text[start : start + 20] for start in range(0, len(text), 20))
-    return sum(len(list(segmenter.feed(piece))) for piece in pieces) + len(list(segmenter.close()))
+    pieces = (text[start : start + 40] for start in range(0, len(text), 40))
+    segments = [segment for piece in pieces for segment in segmenter.feed(piece)]
+
+    assert "".join([*segments, *segmenter.close()]) == text
 
 
 @pytest.mark.parametrize("seed", HOSTILE, ids=repr)
-@pytest.mark.parametrize(
-    "read",
-    [lambda text: strip_foreign_urls(text, []), lambda text: list(find_secrets(text)), streamed],
-    ids=["links", "secrets", "segments"],
-)
-def test_a_hostile_text_is_read_in_time(seed: str, read: Callable[[str], object]) -> None:
-    text = (seed * 8_000)[:8_000]
-    started = time.process_time()
-    read(text)
+async def test_a_mail_address_behind_it_is_masked(models: Models, seed: str) -> None:
+    text = long(seed, "ann@mail.example.org", 8_000)
+    start = text.index("ann@mail")
 
-    assert time.process_time() - started < LIMIT_S
-
-
-@pytest.mark.parametrize("seed", HOSTILE, ids=repr)
-async def test_a_hostile_question_is_examined_in_time(models: Models, seed: str) -> None:
-    started = time.process_time()
-    await models.detector.detect((seed * 8_000)[:8_000])
-
-    assert time.process_time() - started < LIMIT_S
+    assert any(f.start <= start and f.end == len(text) for f in await models.detector.detect(text))
