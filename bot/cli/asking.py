@@ -65,6 +65,7 @@ async def _ask(
     settings: Settings, question: str, also: frozenset[Principal], *, as_json: bool
 ) -> Answer:
     async with open_parts(settings, also=also) as parts:
+        await _warn_when_empty(parts)
         message = incoming(question, new_thread())
         with timed_steps() as steps:
             stream = Silent(message.thread) if as_json else TerminalAdapter().stream(message)
@@ -79,8 +80,14 @@ async def _chat(settings: Settings, also: frozenset[Principal]) -> None:
         await talk(parts)
 
 
+async def _warn_when_empty(parts: Parts) -> None:
+    if await parts.index.count() == 0:
+        sys.stderr.write("citewell: no documents are indexed yet: citewell ingest PATH\n")
+
+
 async def talk(parts: Parts) -> None:
     """Read questions from standard input and answer them until it ends or /quit."""
+    await _warn_when_empty(parts)
     console = Console(highlight=False)
     console.print(f"[bold]Citewell[/bold] · {parts.about_model}. /help shows what you can type.\n")
     terminal = TerminalAdapter()

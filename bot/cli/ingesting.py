@@ -30,7 +30,10 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", exists=True, readable=True, help="Files or folders."),
+    ],
     *,
     url_template: Annotated[
         str | None,

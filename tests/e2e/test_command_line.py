@@ -69,6 +69,17 @@ async def test_ingest_says_what_it_could_not_read_and_exits_with_one(tmp_path: P
     assert out.startswith("1 indexed, 0 unchanged, 0 removed, 1 failed")
 
 
+async def test_what_is_not_there_is_said_in_words(tmp_path: Path) -> None:
+    env = environment(tmp_path / "data", COLUMNS="300")
+    missing = await run("ingest", str(tmp_path / "nowhere"), cwd=tmp_path, env=env)
+    nothing = await run("ask", LEAVE, cwd=tmp_path, env=env)
+
+    assert missing[0] == 2
+    assert "does not exist" in missing[2]
+    assert "Traceback" not in missing[2]
+    assert "no documents are indexed yet: citewell ingest PATH" in nothing[2]
+
+
 async def test_run_chats_in_the_terminal_without_any_platform(
     env: dict[str, str], tmp_path: Path
 ) -> None:
