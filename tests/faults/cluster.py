@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,11 @@ from tests.servers.slack import SlackServer
 
 _KEY = "one key for all processes of this run"
 _START_S = 120
+_SHIFTED = (
+    "import sys, datetime, time_machine; now = datetime.datetime.now(datetime.timezone.utc); "
+    "time_machine.travel(now + datetime.timedelta(hours={hours}), tick=True).start(); "
+    "from bot.__main__ import main; main()"
+)
 
 
 @dataclass(kw_only=True)
@@ -28,16 +33,19 @@ class Member:
 
     name: str
     words: tuple[str, ...]
+    program: tuple[str, ...] = ("-m", "bot")
     env: dict[str, str]
     log: Path
     process: Process | None = None
     deaths: int = 0
+    logged_before: int = 0
 
     async def start(self) -> None:
         """Start the process; its log goes on in the same file."""
+        self.logged_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *self.words,
+                sys.executable, *self.program, *self.words,
                 env=self.env, cwd=self.log.parent, stdin=DEVNULL, stdout=DEVNULL, stderr=log,
             )  # fmt: skip
 
@@ -50,8 +58,9 @@ class Member:
         await self.start()
 
     async def stop(self) -> int:
-        """End the process in good order and return its exit code."""
+        """End the process in good order, once it runs, and return its exit code."""
         assert self.process is not None
+        await self.ready()
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self.process.wait(), 60)
@@ -59,7 +68,7 @@ class Member:
     async def ready(self) -> None:
         """Return when the latest start is ready."""
         async with asyncio.timeout(_START_S):
-            while b'"event": "ready"' not in self.log.read_bytes():  # noqa: ASYNC110 - a file
+            while b'"event": "ready"' not in self.log.read_bytes()[self.logged_before :]:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
 
@@ -102,9 +111,13 @@ async def running_cluster(
     *,
     receivers: int,
     workers: int,
+    hours_off: Sequence[float] = (),
     **settings: str,
 ) -> AsyncIterator[Cluster]:
-    """Run a cluster on copies of the index in `index`; everything ends with it."""
+    """Run a cluster on copies of the index in `index`; everything ends with it.
+
+    `hours_off` sets the workers' clocks wrong, one after the other.
+    """
     (folder / "valkey").mkdir(parents=True)
     valkey = ValkeyServer(
         port=0, unix_socket_path=folder / "valkey.sock", data_dir=folder / "valkey",
@@ -121,6 +134,8 @@ async def running_cluster(
             )
         for number in range(workers):
             member = _member(cluster, f"worker-{number}", ("worker",), 1, settings)
+            if number < len(hours_off):
+                member.program = ("-c", _SHIFTED.format(hours=hours_off[number]))
             cluster.workers.append(member)
             copied(index, folder / member.name / "data")
         await asyncio.gather(*(member.start() for member in cluster.members))

@@ -16,6 +16,7 @@ _ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year, {tag
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 _AGAIN_S = 0.5
 _MAX_TRIES = 240
+_MAX_THREADS = 10_000
 
 
 @dataclass(kw_only=True)
@@ -59,7 +60,10 @@ class Load:
         self._chance = random.Random(seed)  # noqa: S311 - the same order each time
         self._people = [SlackPeople(cluster.slack, url=url) for url in cluster.urls]
         self._numbers = count(1)
-        self._threads = [("", f"C0ROOM{n % channels:02d}", n % 4 == 0) for n in range(threads)]
+        self._channels = channels
+        self._threads = [
+            ("", f"C0ROOM{n % channels:02d}", n % 4 == 0) for n in range(min(threads, _MAX_THREADS))
+        ]
         self.asked: list[Asked] = []
 
     async def run(self, messages: int, *, a_second: float) -> None:
@@ -69,6 +73,17 @@ class Load:
             for number in range(messages):
                 await asyncio.sleep(max(0.0, started + number / a_second - time.monotonic()))
                 group.create_task(self._ask(number))
+
+    def a_question(self) -> Asked:
+        """Return a question in a thread of its own; nothing is sent yet."""
+        number = next(self._numbers)
+        ts = self._cluster.slack.workspace.next_ts()
+        channel = f"C0ROOM{number % self._channels:02d}"
+        return Asked(thread=ts, channel=channel, ts=ts, tag=tag_of(number))
+
+    async def deliver(self, asked: Asked, user: str) -> Delivered:
+        """Deliver a question once."""
+        return await self._delivered(self._event(asked, user), f"Ev{asked.tag}")
 
     async def again(self, deliveries: int) -> int:
         """Deliver what was accepted once more, and return how many deliveries that were."""

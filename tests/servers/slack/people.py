@@ -220,19 +220,21 @@ class SlackPeople:
         envelope = str(uuid.uuid4())
         socket = next(s for s in self.slack.sockets if not s.closed)
         started = time.monotonic()
-        await socket.send_json(
-            {
-                "envelope_id": envelope,
-                "type": "events_api",
-                "payload": body,
-                "accepts_response_payload": False,
-                "retry_attempt": attempt,
-                "retry_reason": reason,
-            }
-        )
         try:
+            await socket.send_json(
+                {
+                    "envelope_id": envelope,
+                    "type": "events_api",
+                    "payload": body,
+                    "accepts_response_payload": False,
+                    "retry_attempt": attempt,
+                    "retry_reason": reason,
+                }
+            )
             await self.slack.until(lambda: envelope in self.slack.acks, timeout_s=_ACK_S)
-        except TimeoutError:
+        except (TimeoutError, ConnectionError, aiohttp.ClientError):
+            if socket in self.slack.sockets:  # Slack tries another one
+                self.slack.sockets.remove(socket)
             return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
         return Delivered(
             status=200, attempts=attempt + 1, ack_s=self.slack.acks[envelope] - started
