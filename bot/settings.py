@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path(".citewell"), examples=[".citewell"])
+    sources_file: Path = Field(Path("sources.yaml"), examples=["sources.yaml"])
+    sync_concurrency: int = Field(4, ge=1, le=64, examples=["4"])
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
@@ -124,6 +126,12 @@ class Settings(BaseSettings):
                 "OpenAI model (example: OPENAI_API_KEY=sk-…)"
             )
         return self
+
+    @property
+    def named_sources_file(self) -> Path | None:
+        """The sources file; None where it was not named, and is not where one would look."""
+        is_named = "sources_file" in self.model_fields_set
+        return self.sources_file if is_named or self.sources_file.exists() else None
 
     @property
     def model_name(self) -> str:

@@ -17,6 +17,7 @@ from bot.embedded import Ownership, embedded_parts
 from bot.errors import StartError
 from bot.handover import HandedOverIndex, serve_index
 from bot.inbox import Inbox, StopSigns
+from bot.ledger import Ledger
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
 from bot.models.langchain import LangChainModel
@@ -38,11 +39,14 @@ from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
 from bot.settings import Settings
+from bot.sources import configured, syncing_of
+from bot.syncing import Syncing
 from bot.work import working
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
+from knowledge.ingestion.writing import Writer
 from knowledge.ports import VectorIndex
 from knowledge.retrieval import HybridRetriever
 from knowledge.sparse import SparseEncoder
@@ -67,6 +71,7 @@ class Parts:
     redactor: Redactor
     rewriter: Rewriter
     ingest: Ingest
+    syncing: Syncing
     redis: Redis
     docket: Docket
     model: ChatModel
@@ -116,8 +121,26 @@ async def open_parts(
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
         index = await _index(settings, ownership, cipher, models.embeddings, stack)
+        syncing = await stack.enter_async_context(
+            syncing_of(
+                configured(settings.named_sources_file),
+                redis=redis,
+                redis_url=ownership.redis_url,
+                writer=Writer(
+                    index=index,
+                    embeddings=models.embeddings,
+                    sparse=SparseEncoder(),
+                    personal=DetectingFinder(models.detector),
+                ),
+                work_dir=settings.data_dir / "sources",
+                concurrency=settings.sync_concurrency,
+                takeover_s=settings.takeover_s,
+                keeps_time=is_serving,
+            )
+        )
         yield _compose(
             settings,
+            syncing=syncing,
             redis=redis,
             docket=docket,
             cipher=cipher,
@@ -239,9 +262,24 @@ async def _size(embeddings: Embeddings) -> int:
     return len(await embeddings.aembed_query("size"))
 
 
+@asynccontextmanager
+async def open_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    """Open only what tells how the syncs stand, which takes no model.
+
+    Raises:
+        StartError: Redis can't be reached; the message says what to do.
+    """
+    async with (
+        _ownership(settings, is_serving=False) as ownership,
+        _redis(ownership.redis_url) as redis,
+    ):
+        yield Ledger(redis)
+
+
 def _compose(
     settings: Settings,
     *,
+    syncing: Syncing,
     redis: Redis,
     docket: Docket,
     cipher: Cipher,
@@ -278,6 +316,7 @@ def _compose(
         redactor=redactor,
         rewriter=WordRewriter(),
         ingest=_ingest(index, models, sparse),
+        syncing=syncing,
         redis=redis,
         docket=docket,
         model=model,

@@ -1,0 +1,153 @@
+"""A sync brings the index to what its source holds, and says of each document why it can't."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.standings import Standing, sync_and_follow
+from bot.wiring import Models, Parts, open_parts
+from knowledge.types import EVERYONE, Principal
+from tests.running import settings_for
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Apples\n\nApples are red.\n")
+    (folder / "b.md").write_text("# Bananas\n\nBananas are yellow.\n")
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def sources_file(folder: Path, sources: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "sources.yaml"
+    path.write_text(json.dumps({"sources": sources}))
+    return path
+
+
+@asynccontextmanager
+async def opened(data_dir: Path, models: Models, **sources: object) -> AsyncIterator[Parts]:
+    file = sources_file(data_dir, sources)
+    async with open_parts(settings_for(data_dir, sources_file=file), models=models) as parts:
+        yield parts
+
+
+@pytest.fixture
+async def parts(data_dir: Path, docs: Path, models: Models) -> AsyncIterator[Parts]:
+    async with opened(data_dir, models, docs={"kind": "folder", "path": str(docs)}) as parts:
+        yield parts
+
+
+async def synced(parts: Parts, *, is_full: bool = False) -> Standing:
+    return await sync_and_follow(
+        parts.syncing, "docs", is_full=is_full, on_progress=lambda *_: None
+    )
+
+
+async def found(parts: Parts, question: str, *readers: str) -> list[str]:
+    named = frozenset({EVERYONE, *map(Principal, readers)})
+    passages = await parts.finder.retrieve(question, readers=named, limit=5)
+    return [passage.document_id for passage in passages]
+
+
+async def test_what_is_new_changed_and_gone_is_all_that_is_done(parts: Parts, docs: Path) -> None:
+    first = await synced(parts)
+    (docs / "a.md").write_text("# Apples\n\nApples are green.\n")
+    (docs / "b.md").unlink()
+    (docs / "c.md").write_text("# Cherries\n\nCherries are dark.\n")
+    second = await synced(parts)
+    third = await synced(parts)
+
+    assert (first.run.indexed, first.run.removed) == (2, 0)
+    assert (second.run.indexed, second.run.unchanged, second.run.removed) == (2, 0, 1)
+    assert (third.run.indexed, third.run.unchanged, third.run.removed) == (0, 2, 0)
+    assert set(await parts.index.documents()) == {"source:docs/a.md", "source:docs/c.md"}
+
+
+async def test_a_document_that_fails_is_named_until_it_is_mended(parts: Parts, docs: Path) -> None:
+    (docs / "broken.pdf").write_bytes(b"nothing")
+    first = await synced(parts)
+    again = await synced(parts)
+    (docs / "broken.pdf").unlink()
+    mended = await synced(parts)
+
+    assert first.failures == again.failures == (("broken.pdf", "is not a PDF"),)
+    assert again.run.failed == 0  # it did not change, so it was not tried again
+    assert mended.failures == ()
+
+
+async def test_a_change_of_readers_is_a_change(parts: Parts, docs: Path) -> None:
+    await synced(parts)
+    before = await found(parts, "What colour are apples?")
+    (docs / ".citewell.yaml").write_text("readers: [group:fruit]\n")
+    await synced(parts)
+    after = await found(parts, "What colour are apples?")
+    (docs / ".citewell.yaml").write_text("readers: nobody in particular\n")
+    unclear = await synced(parts)
+
+    assert "a.md" in before
+    assert after == []
+    assert {document for document, _ in unclear.failures} == {"a.md", "b.md"}
+    assert await parts.index.count() == 0
+
+
+async def test_an_index_that_was_lost_is_made_again(
+    parts: Parts, data_dir: Path, docs: Path
+) -> None:
+    await synced(parts)
+    await parts.index.remove(["source:docs/a.md"])
+    await synced(parts, is_full=True)
+
+    assert "source:docs/a.md" in await parts.index.documents()
+
+
+async def test_a_source_that_is_away_says_so_and_keeps_what_is_indexed(
+    parts: Parts, docs: Path
+) -> None:
+    await synced(parts)
+    hidden = await asyncio.to_thread(docs.rename, docs.with_name("elsewhere"))
+    away = await synced(parts)
+    await asyncio.to_thread(hidden.rename, docs)
+    back = await synced(parts)
+
+    assert "is no folder: check `path`" in away.run.error
+    assert await parts.index.count() > 0
+    assert (back.run.error, back.run.unchanged) == ("", 2)
+
+
+async def test_a_source_is_taken_out_with_all_its_documents(
+    parts: Parts, docs: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.md"
+    other.write_text("# Other\n\nwords")
+    await parts.ingest([other], None, lambda *_: None)
+    await synced(parts)
+
+    assert await parts.syncing.remove("docs") == 2
+    assert list(await parts.index.documents()) == [other.as_uri()]
+    assert await parts.syncing.ledger.names() == []
+
+
+async def test_a_wrong_file_stops_the_start_with_a_line_for_each_problem(
+    data_dir: Path, models: Models
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        async with opened(data_dir, models, docs={"kind": "folder", "path": "docs", "evry": "1h"}):
+            pass
+
+    lines = [problem.partition("sources.yaml: ")[2] for problem in refused.value.problems]
+    assert lines == [
+        "sources.docs.path: must be an absolute path",
+        "sources.docs.evry: extra inputs are not permitted",
+    ]
