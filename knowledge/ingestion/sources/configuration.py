@@ -12,9 +12,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    HttpUrl,
     SecretStr,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -24,6 +26,10 @@ from knowledge.types import EVERYONE, Principal
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REPOSITORY = re.compile(
+    r"https://[\w.-]+(?::\d+)?/[^\s@]+|ssh://(?:[\w.-]+@)?[\w.-]+(?::\d+)?/\S+"
+    r"|[\w.-]+@[\w.-]+:[\w~./-]+|/[^\s]+"
+)
 _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 _MIN_EVERY_S = 10
 _MAX_FILE_CHARS = 1_000_000
@@ -100,7 +106,48 @@ class FolderConfig(_Common):
     url_template: str | None = None
 
 
-SourceConfig = FolderConfig
+class WebsiteConfig(_Common):
+    """Pages of a website, below the addresses where it starts."""
+
+    kind: Literal["website"]
+    start: list[HttpUrl] = Field(min_length=1, max_length=20)
+    include: list[str] = Field(default_factory=list, max_length=100)
+    exclude: list[str] = Field(default_factory=list, max_length=100)
+    max_pages: int = Field(1_000, ge=1, le=20_000)
+    max_depth: int = Field(5, ge=0, le=50)
+    delay: Annotated[float, BeforeValidator(_seconds), Field(le=60)] = 0.0
+    private_hosts: list[str] = Field(default_factory=list, max_length=20)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What paths begin with: those named, else the folders of the starts."""
+        folders = ((url.path or "/").rpartition("/")[0] + "/" for url in self.start)
+        return tuple(self.include) or tuple(dict.fromkeys(folders))
+
+
+class GitConfig(_Common):
+    """Files of a branch of a Git repository, by https or ssh, or on this machine."""
+
+    kind: Literal["git"]
+    repository: str
+    branch: str = Field("HEAD", pattern=r"^[\w./][\w./-]{0,200}$")
+    folder: str = ""
+    url_template: str | None = None
+    username: str = "x-access-token"
+    token: Secret | None = None
+
+    @field_validator("repository")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if _REPOSITORY.fullmatch(value) is None:
+            raise ValueError(
+                "must be https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path, "
+                "without a password (name it as `token`)"
+            )
+        return value
+
+
+SourceConfig = Annotated[FolderConfig | WebsiteConfig | GitConfig, Field(discriminator="kind")]
 
 
 class SourcesFile(_Strict):

@@ -11,8 +11,10 @@ import pytest
 from bot.errors import SettingsError
 from bot.standings import Standing, sync_and_follow
 from bot.wiring import Models, Parts, open_parts
-from knowledge.types import EVERYONE, Principal
+from knowledge.types import EVERYONE, Passage, Principal
 from tests.running import settings_for
+from tests.servers.git import Repository
+from tests.servers.website import Website
 
 
 @pytest.fixture
@@ -49,16 +51,17 @@ async def parts(data_dir: Path, docs: Path, models: Models) -> AsyncIterator[Par
         yield parts
 
 
-async def synced(parts: Parts, *, is_full: bool = False) -> Standing:
-    return await sync_and_follow(
-        parts.syncing, "docs", is_full=is_full, on_progress=lambda *_: None
-    )
+async def synced(parts: Parts, *, name: str = "docs", is_full: bool = False) -> Standing:
+    return await sync_and_follow(parts.syncing, name, is_full=is_full, on_progress=lambda *_: None)
 
 
 async def found(parts: Parts, question: str, *readers: str) -> list[str]:
+    return [passage.document_id for passage in await passages(parts, question, *readers)]
+
+
+async def passages(parts: Parts, question: str, *readers: str) -> tuple[Passage, ...]:
     named = frozenset({EVERYONE, *map(Principal, readers)})
-    passages = await parts.finder.retrieve(question, readers=named, limit=5)
-    return [passage.document_id for passage in passages]
+    return await parts.finder.retrieve(question, readers=named, limit=5)
 
 
 async def test_what_is_new_changed_and_gone_is_all_that_is_done(parts: Parts, docs: Path) -> None:
@@ -137,6 +140,33 @@ async def test_a_source_is_taken_out_with_all_its_documents(
     assert await parts.syncing.remove("docs") == 2
     assert list(await parts.index.documents()) == [other.as_uri()]
     assert await parts.syncing.ledger.names() == []
+
+
+async def test_a_website_and_a_repository_are_synced_by_what_changed(
+    data_dir: Path, models: Models, tmp_path: Path
+) -> None:
+    repository = Repository(tmp_path / "repository")
+    await repository.commit(a_md="# Apples\n\nApples are red.", b_md="# B\n\nBananas.")
+    async with Website() as site:
+        site.add("/docs/", "<main><h1>Docs</h1><p>Start.</p><a href='p'>p</a></main>")
+        site.add("/docs/p", "<main><h1>Plums</h1><p>Plums are blue.</p></main>")
+        web = {
+            "kind": "website",
+            "start": [site.url("/docs/")],
+            "private_hosts": ["127.0.0.1"],
+        }
+        git = {"kind": "git", "repository": str(repository.folder)}
+        async with opened(data_dir, models, site=web, wiki=git) as parts:
+            first = [await synced(parts, name=name) for name in ("site", "wiki")]
+            await repository.commit(a_md="# Apples\n\nApples are green.", b_md=None)
+            site.pages["/docs/p"].body = "<main><h1>Plums</h1><p>Plums are violet.</p></main>"
+            second = [await synced(parts, name=name) for name in ("site", "wiki")]
+            texts = {p.text for p in await passages(parts, "What colour are plums and apples?")}
+
+    assert [s.run.indexed for s in first] == [2, 2]
+    assert [(s.run.indexed, s.run.removed) for s in second] == [(1, 0), (1, 1)]
+    assert {"Plums are violet.", "Apples are green."} <= texts
+    assert all(s.failures == () for s in (*first, *second))
 
 
 async def test_a_wrong_file_stops_the_start_with_a_line_for_each_problem(
