@@ -88,6 +88,7 @@ class Note(BaseModel, frozen=True):
     outcome: Outcome
     content_hash: str
     reason: str = ""
+    problem: str = ""
 
     def is_of(self, found: SourceDocument) -> bool:
         """Return whether nothing is to do, since this is what came of that very state."""
@@ -97,6 +98,7 @@ class Note(BaseModel, frozen=True):
             and self.form == FORM
             and (self.id, self.url) == (found.id, found.url)
             and self.readers == tuple(sorted(found.readers))
+            and self.problem == found.problem
         )
 
 
@@ -112,6 +114,7 @@ def note_of(found: SourceDocument, taken: Taken, *, is_final: bool = True) -> No
         outcome=Outcome.INDEXED if is_unchanged else taken.outcome,
         content_hash=taken.content_hash,
         reason=taken.reason,
+        problem=found.problem,
     )
 
 

@@ -147,7 +147,21 @@ class GitConfig(_Common):
         return value
 
 
-SourceConfig = Annotated[FolderConfig | WebsiteConfig | GitConfig, Field(discriminator="kind")]
+class ConfluenceConfig(_Common):
+    """Pages of some spaces; `readers` are who may see these spaces at all."""
+
+    kind: Literal["confluence"]
+    url: HttpUrl
+    spaces: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9~._-]+$", max_length=255)]] = Field(
+        min_length=1, max_length=100
+    )
+    email: str = ""
+    token: Secret
+
+
+SourceConfig = Annotated[
+    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig, Field(discriminator="kind")
+]
 
 
 class SourcesFile(_Strict):
@@ -190,7 +204,7 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
 
 
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
-    kinds = {"folder", "website", "git"}
+    kinds = {"folder", "website", "git", "confluence", "github", "notion"}
     steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
     plain = message.removeprefix("Value error, ")
     where = f"{'.'.join(steps)}: " if steps else ""

@@ -96,13 +96,24 @@ async def test_a_change_of_readers_is_a_change(parts: Parts, docs: Path) -> None
     (docs / ".citewell.yaml").write_text("readers: [group:fruit]\n")
     await synced(parts)
     after = await found(parts, "What colour are apples?")
-    (docs / ".citewell.yaml").write_text("readers: nobody in particular\n")
-    unclear = await synced(parts)
 
     assert "a.md" in before
     assert after == []
+
+
+async def test_what_is_not_clear_any_more_who_may_read_leaves_the_index(
+    parts: Parts, docs: Path
+) -> None:
+    await synced(parts)
+    (docs / ".citewell.yaml").write_text("readers: nobody in particular\n")
+    unclear = await synced(parts)
+    count = await parts.index.count()
+    (docs / ".citewell.yaml").unlink()
+    clear = await synced(parts)
+
     assert {document for document, _ in unclear.failures} == {"a.md", "b.md"}
-    assert await parts.index.count() == 0
+    assert count == 0
+    assert (clear.run.indexed, clear.failures) == (2, ())
 
 
 async def test_an_index_that_was_lost_is_made_again(
