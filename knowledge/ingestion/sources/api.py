@@ -112,7 +112,7 @@ class JsonApi:
 
     def _read(self, response: httpx.Response, content: bytes, model: type[Model]) -> Model:
         status = response.status_code
-        if status in _MISSING:
+        if status in _MISSING or response.is_redirect:  # what moved is no more where it was
             raise MissingError(response.url.path)
         if status in _REFUSED:
             raise SourceError(

@@ -159,8 +159,23 @@ class ConfluenceConfig(_Common):
     token: Secret
 
 
+class GitHubConfig(_Common):
+    """Issues and discussions of repositories (their files are what `git` is for)."""
+
+    kind: Literal["github"]
+    repositories: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")]] = Field(
+        min_length=1, max_length=200
+    )
+    include: list[Literal["issues", "discussions"]] = Field(
+        default=["issues", "discussions"], min_length=1, max_length=2
+    )
+    api_url: HttpUrl = HttpUrl("https://api.github.com")
+    token: Secret
+
+
 SourceConfig = Annotated[
-    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig, Field(discriminator="kind")
+    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig | GitHubConfig,
+    Field(discriminator="kind"),
 ]
 
 

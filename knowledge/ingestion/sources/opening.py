@@ -8,6 +8,7 @@ from knowledge.ingestion.sources.configuration import (
     ConfluenceConfig,
     FolderConfig,
     GitConfig,
+    GitHubConfig,
     SourceConfig,
     WebsiteConfig,
 )
@@ -15,6 +16,7 @@ from knowledge.ingestion.sources.confluence import ConfluenceSource
 from knowledge.ingestion.sources.folder import FolderSource
 from knowledge.ingestion.sources.git import GitSource
 from knowledge.ingestion.sources.gitcommands import Remote
+from knowledge.ingestion.sources.github import GitHubSource
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
@@ -50,6 +52,15 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 spaces=tuple(config.spaces),
                 token=config.token.get_secret_value(),
                 email=config.email,
+                readers=readers,
+            )
+        case GitHubConfig():
+            return GitHubSource(
+                name,
+                str(config.api_url),
+                repositories=tuple(config.repositories),
+                kinds=tuple(config.include),
+                token=config.token.get_secret_value(),
                 readers=readers,
             )
         case _:
