@@ -221,6 +221,7 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
     kinds = {"folder", "website", "git", "confluence", "github", "notion"}
     steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
-    plain = message.removeprefix("Value error, ")
+    own = message.removeprefix("Value error, ")
+    plain = own if own != message else f"{message[:1].lower()}{message[1:]}"
     where = f"{'.'.join(steps)}: " if steps else ""
-    return f"{path}: {where}{plain[:1].lower()}{plain[1:]}"
+    return f"{path}: {where}{plain}"
