@@ -173,8 +173,16 @@ class GitHubConfig(_Common):
     token: Secret
 
 
+class NotionConfig(_Common):
+    """Pages that were shared with an integration; `readers` are who may read all of them."""
+
+    kind: Literal["notion"]
+    api_url: HttpUrl = HttpUrl("https://api.notion.com")
+    token: Secret
+
+
 SourceConfig = Annotated[
-    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig | GitHubConfig,
+    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig | GitHubConfig | NotionConfig,
     Field(discriminator="kind"),
 ]
 

@@ -9,6 +9,7 @@ from knowledge.ingestion.sources.configuration import (
     FolderConfig,
     GitConfig,
     GitHubConfig,
+    NotionConfig,
     SourceConfig,
     WebsiteConfig,
 )
@@ -17,6 +18,7 @@ from knowledge.ingestion.sources.folder import FolderSource
 from knowledge.ingestion.sources.git import GitSource
 from knowledge.ingestion.sources.gitcommands import Remote
 from knowledge.ingestion.sources.github import GitHubSource
+from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
@@ -63,6 +65,9 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 token=config.token.get_secret_value(),
                 readers=readers,
             )
+        case NotionConfig():
+            token = config.token.get_secret_value()
+            return NotionSource(name, str(config.api_url), token=token, readers=readers)
         case _:
             assert_never(config)
 
