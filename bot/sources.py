@@ -13,6 +13,7 @@ from bot.errors import SettingsError
 from bot.ledger import Ledger
 from bot.syncing import Scheduled, Syncing
 from bot.work import working
+from knowledge.errors import SourceError
 from knowledge.ingestion.indexer import DocumentIndexer
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox
 from knowledge.ingestion.sources.configuration import SourcesError, SourcesFile, read_sources
@@ -55,7 +56,10 @@ async def syncing_of(
         stack.push_async_callback(sandbox.close)
         sources = {}
         for name, config in file.sources.items():
-            source = open_source(name, config, work_dir / name)
+            try:
+                source = open_source(name, config, work_dir / name)
+            except SourceError as error:
+                raise SettingsError([f"sources.{name}: {error}"]) from error
             stack.push_async_callback(source.close)
             sources[name] = Scheduled(
                 source=source, every_s=config.every, full_every_s=config.full_every

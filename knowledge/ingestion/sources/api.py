@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import TypeVar
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from knowledge.errors import SourceError
+from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 
 _TIMEOUT_S = 30.0
 _TOTAL_TIMEOUT_S = 120.0
@@ -16,9 +18,11 @@ _ATTEMPTS = 5
 _MAX_WAIT_S = 60.0
 _MAX_BYTES = 32 * 1024 * 1024
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REFUSED = frozenset({401, 403})
+_UNAUTHORIZED = 401
+_FORBIDDEN = 403
+_REFUSED = frozenset({_UNAUTHORIZED, _FORBIDDEN})
+_LIMITED = b"ateLimitExceeded"  # Google's
 _MISSING = frozenset({404, 410})
-_TOO_MANY = 429
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,14 +35,41 @@ class MissingError(Exception):
     """What was asked for is not there, or not for us."""
 
 
+class ForbiddenError(SourceError):
+    """The API knows who asks, and does not allow it."""
+
+
+class TooLargeError(Exception):
+    """A file is larger than one may be."""
+
+
+class Tokens(Protocol):
+    """Where short-lived tokens come from."""
+
+    async def token(self, *, is_refused: bool) -> str:
+        """Return a valid token, a new one where the last one was refused.
+
+        Raises:
+            SourceError: None is given.
+        """
+
+
 class JsonApi:
     """Asks an API below `base_url`, and nothing elsewhere: the token goes to no other host.
 
-    `vendor` names it in messages.
+    `vendor` names it in messages; `tokens` are for an API whose tokens expire.
     """
 
-    def __init__(self, vendor: str, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        tokens: Tokens | None = None,
+    ) -> None:
         self._vendor = vendor
+        self._tokens = tokens
         self._base_url = base_url.rstrip("/")
         self._client = httpx.AsyncClient(
             headers={"User-Agent": "Citewell/0.1", "Accept": "application/json", **headers},
@@ -47,14 +78,32 @@ class JsonApi:
         )
 
     async def get(self, path: str, model: type[Model], **params: str | int) -> Model:
-        """Return what is at `path`, which begins with a slash; raises as `ask` does."""
-        return (await self.ask("GET", path, model, params=params))[0]
+        """Return what is at `path`, which begins with a slash.
+
+        Asks again while the API is busy: after as long as it says, at most a minute.
+
+        Raises:
+            MissingError: There is no such thing.
+            SourceError: The API refuses, stays busy, or answers what it never should.
+        """
+        return await self._ask("GET", path, model, params=params)
 
     async def post(self, path: str, model: type[Model], body: Mapping[str, object]) -> Model:
-        """Return what a query that is posted finds; raises as `ask` does."""
-        return (await self.ask("POST", path, model, body=body))[0]
+        """Return what a query that is posted finds; raises as `get` does."""
+        return await self._ask("POST", path, model, body=body)
 
-    async def ask(
+    async def download(self, path: str, target: Path, **params: str) -> None:
+        """Write what is at `path` to the file `target`.
+
+        Raises:
+            TooLargeError: It is larger than a file may be.
+            MissingError: It is not there.
+            SourceError: As for `get`.
+        """
+        content = await self._patiently("GET", path, params, None, most=MAX_FILE_BYTES)
+        await asyncio.to_thread(target.write_bytes, content)
+
+    async def _ask(
         self,
         method: str,
         path: str,
@@ -62,20 +111,45 @@ class JsonApi:
         *,
         params: Mapping[str, str | int] | None = None,
         body: Mapping[str, object] | None = None,
-    ) -> tuple[Model, httpx.Headers]:
-        """Ask, and again while the API is busy: after as long as it says, at most a minute.
+    ) -> Model:
+        try:
+            content = await self._patiently(method, path, params, body, most=_MAX_BYTES)
+            return model.model_validate_json(content)
+        except TooLargeError as error:
+            reason = f"{self._vendor} answers with more than {_MAX_BYTES // 1024**2} MB"
+            raise SourceError(reason) from error
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors()[:3])
+            raise SourceError(f"{self._vendor} answers in an unknown form ({fields})") from error
 
-        Raises:
-            MissingError: There is no such thing.
-            SourceError: The API refuses, stays busy, or answers what it never should.
-        """
+    async def _patiently(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, object] | None,
+        *,
+        most: int,
+    ) -> bytes:
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{self._vendor} names an address that is not its own")
+        is_refused = is_renewed = False
         for attempt in range(1, _ATTEMPTS + 1):
-            response, content = await self._once(method, path, params, body)
-            wait_s = _wait_s(response, attempt)
+            request = self._client.build_request(
+                method, f"{self._base_url}{path}", params=params or None, json=body
+            )
+            if self._tokens is not None:
+                token = await self._tokens.token(is_refused=is_refused)
+                request.headers["Authorization"] = f"Bearer {token}"
+            response, content = await self._once(request, most)
+            if response.status_code == _UNAUTHORIZED and self._tokens and not is_renewed:
+                is_refused = is_renewed = True
+                continue
+            is_refused = False
+            wait_s = _wait_s(response, content, attempt)
             if wait_s is None:
-                return self._read(response, content, model), response.headers
+                self._check(response)
+                return content
             if attempt == _ATTEMPTS or wait_s > _MAX_WAIT_S:
                 break
             await asyncio.sleep(wait_s)
@@ -85,53 +159,44 @@ class JsonApi:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        body: Mapping[str, object] | None,
-    ) -> tuple[httpx.Response, bytes]:
+    async def _once(self, request: httpx.Request, most: int) -> tuple[httpx.Response, bytes]:
         pieces: list[bytes] = []
         size = 0
-        url = f"{self._base_url}{path}"
         try:
-            async with (
-                asyncio.timeout(_TOTAL_TIMEOUT_S),
-                self._client.stream(method, url, params=params or None, json=body) as response,
-            ):
-                async for piece in response.aiter_bytes():
-                    size += len(piece)
-                    if size > _MAX_BYTES:
-                        raise SourceError(f"{self._vendor} answers with more than 32 MB")
-                    pieces.append(piece)
+            async with asyncio.timeout(_TOTAL_TIMEOUT_S):
+                response = await self._client.send(request, stream=True)
+                try:
+                    async for piece in response.aiter_bytes():
+                        size += len(piece)
+                        if size > most:
+                            raise TooLargeError(request.url.path)
+                        pieces.append(piece)
+                finally:
+                    await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = f"{self._vendor} does not answer ({type(error).__name__})"
             raise SourceError(reason, is_temporary=True) from error
         return response, b"".join(pieces)
 
-    def _read(self, response: httpx.Response, content: bytes, model: type[Model]) -> Model:
+    def _check(self, response: httpx.Response) -> None:
         status = response.status_code
         if status in _MISSING or response.is_redirect:  # what moved is no more where it was
             raise MissingError(response.url.path)
         if status in _REFUSED:
-            raise SourceError(
+            kind = ForbiddenError if status == _FORBIDDEN else SourceError
+            raise kind(
                 f"{self._vendor} refuses ({status}): check that the token is valid and what it "
                 "may read"
             )
         if not response.is_success:
             raise RejectedError(f"{self._vendor} answers {status}: check the source's settings")
-        try:
-            return model.model_validate_json(content)
-        except ValidationError as error:
-            fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors()[:3])
-            raise SourceError(f"{self._vendor} answers in an unknown form ({fields})") from error
 
 
-def _wait_s(response: httpx.Response, attempt: int) -> float | None:
+def _wait_s(response: httpx.Response, content: bytes, attempt: int) -> float | None:
     """Return how long to wait before asking again; None where asking again is no use."""
     asked = response.headers.get("Retry-After", "")
-    if response.status_code in _BUSY:
+    is_limited = response.status_code == _FORBIDDEN and _LIMITED in content
+    if response.status_code in _BUSY or is_limited:
         return float(asked) if asked.isdigit() else min(2.0**attempt, _MAX_WAIT_S)
     if response.status_code in _REFUSED and asked.isdigit():
         return float(asked)  # GitHub's second limit

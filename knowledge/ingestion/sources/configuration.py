@@ -181,8 +181,25 @@ class NotionConfig(_Common):
     token: Secret
 
 
+class GoogleDriveConfig(_Common):
+    """Files that a service account sees; `domain` is whose people are everyone."""
+
+    kind: Literal["google-drive"]
+    credentials: Secret
+    subject: str = ""
+    drive: str = Field("", pattern=r"^[A-Za-z0-9_-]*$")
+    domain: str = ""
+    api_url: HttpUrl = HttpUrl("https://www.googleapis.com/drive/v3")
+
+
 SourceConfig = Annotated[
-    FolderConfig | WebsiteConfig | GitConfig | ConfluenceConfig | GitHubConfig | NotionConfig,
+    FolderConfig
+    | WebsiteConfig
+    | GitConfig
+    | ConfluenceConfig
+    | GitHubConfig
+    | NotionConfig
+    | GoogleDriveConfig,
     Field(discriminator="kind"),
 ]
 
@@ -227,7 +244,7 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
 
 
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
-    kinds = {"folder", "website", "git", "confluence", "github", "notion"}
+    kinds = {"folder", "website", "git", "confluence", "github", "notion", "google-drive"}
     steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
     own = message.removeprefix("Value error, ")
     plain = own if own != message else f"{message[:1].lower()}{message[1:]}"

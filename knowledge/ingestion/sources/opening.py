@@ -9,6 +9,7 @@ from knowledge.ingestion.sources.configuration import (
     FolderConfig,
     GitConfig,
     GitHubConfig,
+    GoogleDriveConfig,
     NotionConfig,
     SourceConfig,
     WebsiteConfig,
@@ -18,6 +19,8 @@ from knowledge.ingestion.sources.folder import FolderSource
 from knowledge.ingestion.sources.git import GitSource
 from knowledge.ingestion.sources.gitcommands import Remote
 from knowledge.ingestion.sources.github import GitHubSource
+from knowledge.ingestion.sources.googleaccount import ServiceAccount
+from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
 from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
@@ -25,13 +28,14 @@ from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
     """Return the source; what it keeps between two syncs is in `work_dir`, made when needed."""
     readers = config.readers
+    source: Source
     match config:
         case FolderConfig():
-            return FolderSource(
+            source = FolderSource(
                 name, config.path, url_template=config.url_template, readers=readers
             )
         case WebsiteConfig():
-            return WebsiteSource(
+            source = WebsiteSource(
                 name,
                 _bounds(config),
                 readers=readers,
@@ -39,7 +43,7 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 private_hosts=tuple(config.private_hosts),
             )
         case GitConfig():
-            return GitSource(
+            source = GitSource(
                 name,
                 _remote(config),
                 readers=readers,
@@ -48,7 +52,7 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 url_template=config.url_template,
             )
         case ConfluenceConfig():
-            return ConfluenceSource(
+            source = ConfluenceSource(
                 name,
                 str(config.url),
                 spaces=tuple(config.spaces),
@@ -57,7 +61,7 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 readers=readers,
             )
         case GitHubConfig():
-            return GitHubSource(
+            source = GitHubSource(
                 name,
                 str(config.api_url),
                 repositories=tuple(config.repositories),
@@ -67,9 +71,16 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
             )
         case NotionConfig():
             token = config.token.get_secret_value()
-            return NotionSource(name, str(config.api_url), token=token, readers=readers)
+            source = NotionSource(name, str(config.api_url), token=token, readers=readers)
+        case GoogleDriveConfig():
+            account = ServiceAccount(
+                config.credentials.get_secret_value(), scope=SCOPE, subject=config.subject
+            )
+            extent = Extent(drive=config.drive, domain=config.domain)
+            source = GoogleDriveSource(name, str(config.api_url), tokens=account, extent=extent)
         case _:
             assert_never(config)
+    return source
 
 
 def _bounds(config: WebsiteConfig) -> Bounds:
