@@ -43,21 +43,21 @@ class TooLargeError(Exception):
     """A file is larger than one may be."""
 
 
-class Tokens(Protocol):
-    """Where short-lived tokens come from."""
+class Authorizer(Protocol):
+    """Makes requests ones that the API lets in, where more than a header for ever is needed."""
 
-    async def token(self, *, is_refused: bool) -> str:
-        """Return a valid token, a new one where the last one was refused.
+    async def authorize(self, request: httpx.Request, *, is_refused: bool) -> None:
+        """Add to `request` what it needs, anew where what was added last was refused.
 
         Raises:
-            SourceError: None is given.
+            SourceError: It can't be had.
         """
 
 
 class JsonApi:
     """Asks an API below `base_url`, and nothing elsewhere: the token goes to no other host.
 
-    `vendor` names it in messages; `tokens` are for an API whose tokens expire.
+    `vendor` names it in messages; `authorizer` is for an API whose tokens expire.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class JsonApi:
         base_url: str,
         headers: Mapping[str, str],
         *,
-        tokens: Tokens | None = None,
+        authorizer: Authorizer | None = None,
     ) -> None:
         self._vendor = vendor
-        self._tokens = tokens
+        self._authorizer = authorizer
         self._base_url = base_url.rstrip("/")
         self._client = httpx.AsyncClient(
             headers={"User-Agent": "Citewell/0.1", "Accept": "application/json", **headers},
@@ -91,6 +91,13 @@ class JsonApi:
     async def post(self, path: str, model: type[Model], body: Mapping[str, object]) -> Model:
         """Return what a query that is posted finds; raises as `get` does."""
         return await self._ask("POST", path, model, body=body)
+
+    async def content(self, path: str) -> bytes:
+        """Return what is at `path`, whatever its form; raises as `get` does."""
+        try:
+            return await self._patiently("GET", path, None, None, most=_MAX_BYTES)
+        except TooLargeError as error:
+            raise self._flood() from error
 
     async def download(self, path: str, target: Path, **params: str) -> None:
         """Write what is at `path` to the file `target`.
@@ -116,8 +123,7 @@ class JsonApi:
             content = await self._patiently(method, path, params, body, most=_MAX_BYTES)
             return model.model_validate_json(content)
         except TooLargeError as error:
-            reason = f"{self._vendor} answers with more than {_MAX_BYTES // 1024**2} MB"
-            raise SourceError(reason) from error
+            raise self._flood() from error
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors()[:3])
             raise SourceError(f"{self._vendor} answers in an unknown form ({fields})") from error
@@ -138,11 +144,10 @@ class JsonApi:
             request = self._client.build_request(
                 method, f"{self._base_url}{path}", params=params or None, json=body
             )
-            if self._tokens is not None:
-                token = await self._tokens.token(is_refused=is_refused)
-                request.headers["Authorization"] = f"Bearer {token}"
+            if self._authorizer is not None:
+                await self._authorizer.authorize(request, is_refused=is_refused)
             response, content = await self._once(request, most)
-            if response.status_code == _UNAUTHORIZED and self._tokens and not is_renewed:
+            if response.status_code == _UNAUTHORIZED and self._authorizer and not is_renewed:
                 is_refused = is_renewed = True
                 continue
             is_refused = False
@@ -177,6 +182,9 @@ class JsonApi:
             reason = f"{self._vendor} does not answer ({type(error).__name__})"
             raise SourceError(reason, is_temporary=True) from error
         return response, b"".join(pieces)
+
+    def _flood(self) -> SourceError:
+        return SourceError(f"{self._vendor} answers with more than {_MAX_BYTES // 1024**2} MB")
 
     def _check(self, response: httpx.Response) -> None:
         status = response.status_code

@@ -192,6 +192,20 @@ class GoogleDriveConfig(_Common):
     api_url: HttpUrl = HttpUrl("https://www.googleapis.com/drive/v3")
 
 
+class S3Config(_Common):
+    """Objects of a bucket; `readers` may read all of them."""
+
+    kind: Literal["s3"]
+    endpoint: HttpUrl
+    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,62}$")
+    prefix: str = ""
+    region: str = Field("us-east-1", pattern=r"^[a-z0-9-]+$")
+    access_key: Secret
+    secret_key: Secret
+    session_token: Secret | None = None
+    url_template: str | None = None
+
+
 SourceConfig = Annotated[
     FolderConfig
     | WebsiteConfig
@@ -199,7 +213,8 @@ SourceConfig = Annotated[
     | ConfluenceConfig
     | GitHubConfig
     | NotionConfig
-    | GoogleDriveConfig,
+    | GoogleDriveConfig
+    | S3Config,
     Field(discriminator="kind"),
 ]
 
@@ -244,7 +259,7 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
 
 
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
-    kinds = {"folder", "website", "git", "confluence", "github", "notion", "google-drive"}
+    kinds = {"folder", "website", "git", "confluence", "github", "notion", "google-drive", "s3"}
     steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
     own = message.removeprefix("Value error, ")
     plain = own if own != message else f"{message[:1].lower()}{message[1:]}"

@@ -53,12 +53,12 @@ class ServiceAccount:
         self._token = ""
         self._until_s = 0.0
 
-    async def token(self, *, is_refused: bool) -> str:
+    async def authorize(self, request: httpx.Request, *, is_refused: bool) -> None:
         if is_refused or time.time() > self._until_s - _SPARE_S:
             granted = await self._granted()
             self._token = granted.access_token
             self._until_s = time.time() + granted.expires_in
-        return self._token
+        request.headers["Authorization"] = f"Bearer {self._token}"
 
     async def _granted(self) -> _Granted:
         form = {"grant_type": _GRANT, "assertion": self._assertion()}

@@ -12,11 +12,11 @@ from knowledge.ingestion.parsing.formats import is_supported
 from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.ingestion.ports import Batch
 from knowledge.ingestion.sources.api import (
+    Authorizer,
     ForbiddenError,
     JsonApi,
     MissingError,
     RejectedError,
-    Tokens,
     TooLargeError,
 )
 from knowledge.ingestion.sources.locations import location_of
@@ -108,10 +108,10 @@ class Extent:
 class GoogleDriveSource:
     """Files that a service account sees; Google's own kinds are read as office files."""
 
-    def __init__(self, name: str, api_url: str, *, tokens: Tokens, extent: Extent) -> None:
+    def __init__(self, name: str, api_url: str, *, authorizer: Authorizer, extent: Extent) -> None:
         self._name = name
         self._extent = extent
-        self._api = JsonApi("Google Drive", api_url, {}, tokens=tokens)
+        self._api = JsonApi("Google Drive", api_url, {}, authorizer=authorizer)
 
     async def changes(self, cursor: str) -> AsyncIterator[Batch]:
         at = await self._begun() if not cursor else _cursor(cursor)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import assert_never
 
 from knowledge.ingestion.ports import Source
+from knowledge.ingestion.sources.awssignature import AwsSignature
 from knowledge.ingestion.sources.configuration import (
     ConfluenceConfig,
     FolderConfig,
@@ -11,6 +12,7 @@ from knowledge.ingestion.sources.configuration import (
     GitHubConfig,
     GoogleDriveConfig,
     NotionConfig,
+    S3Config,
     SourceConfig,
     WebsiteConfig,
 )
@@ -22,6 +24,7 @@ from knowledge.ingestion.sources.github import GitHubSource
 from knowledge.ingestion.sources.googleaccount import ServiceAccount
 from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
 from knowledge.ingestion.sources.notion import NotionSource
+from knowledge.ingestion.sources.s3 import S3Source
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
@@ -77,10 +80,30 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
                 config.credentials.get_secret_value(), scope=SCOPE, subject=config.subject
             )
             extent = Extent(drive=config.drive, domain=config.domain)
-            source = GoogleDriveSource(name, str(config.api_url), tokens=account, extent=extent)
+            source = GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+        case S3Config():
+            source = S3Source(
+                name,
+                str(config.endpoint),
+                bucket=config.bucket,
+                prefix=config.prefix,
+                authorizer=_signature(config),
+                readers=readers,
+                url_template=config.url_template,
+            )
         case _:
             assert_never(config)
     return source
+
+
+def _signature(config: S3Config) -> AwsSignature:
+    token = config.session_token
+    return AwsSignature(
+        config.access_key.get_secret_value(),
+        config.secret_key.get_secret_value(),
+        region=config.region,
+        session_token=token.get_secret_value() if token else "",
+    )
 
 
 def _bounds(config: WebsiteConfig) -> Bounds:

@@ -37,7 +37,7 @@ async def drive() -> AsyncIterator[GoogleDrive]:
 async def source(drive: GoogleDrive) -> AsyncIterator[GoogleDriveSource]:
     account = ServiceAccount(drive.key_file, scope=SCOPE)
     source = GoogleDriveSource(
-        "drive", drive.url("/drive"), tokens=account, extent=Extent(domain="acme.example")
+        "drive", drive.url("/drive"), authorizer=account, extent=Extent(domain="acme.example")
     )
     yield source
     await source.close()
