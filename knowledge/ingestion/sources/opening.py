@@ -29,85 +29,39 @@ from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
 def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
-    """Return the source; what it keeps between two syncs is in `work_dir`, made when needed."""
-    readers = config.readers
+    """Return the source; what it keeps between two syncs is in `work_dir`, made when needed.
+
+    Raises:
+        SourceError: Its credentials can't be used.
+    """
     source: Source
     match config:
         case FolderConfig():
             source = FolderSource(
-                name, config.path, url_template=config.url_template, readers=readers
+                name, config.path, url_template=config.url_template, readers=config.readers
             )
         case WebsiteConfig():
-            source = WebsiteSource(
-                name,
-                _bounds(config),
-                readers=readers,
-                work_dir=work_dir,
-                private_hosts=tuple(config.private_hosts),
-            )
+            source = _website(name, config, work_dir)
         case GitConfig():
-            source = GitSource(
-                name,
-                _remote(config),
-                readers=readers,
-                work_dir=work_dir,
-                folder=config.folder,
-                url_template=config.url_template,
-            )
+            source = _git(name, config, work_dir)
         case ConfluenceConfig():
-            source = ConfluenceSource(
-                name,
-                str(config.url),
-                spaces=tuple(config.spaces),
-                token=config.token.get_secret_value(),
-                email=config.email,
-                readers=readers,
-            )
+            source = _confluence(name, config)
         case GitHubConfig():
-            source = GitHubSource(
-                name,
-                str(config.api_url),
-                repositories=tuple(config.repositories),
-                kinds=tuple(config.include),
-                token=config.token.get_secret_value(),
-                readers=readers,
-            )
+            source = _github(name, config)
         case NotionConfig():
             token = config.token.get_secret_value()
-            source = NotionSource(name, str(config.api_url), token=token, readers=readers)
+            source = NotionSource(name, str(config.api_url), token=token, readers=config.readers)
         case GoogleDriveConfig():
-            account = ServiceAccount(
-                config.credentials.get_secret_value(), scope=SCOPE, subject=config.subject
-            )
-            extent = Extent(drive=config.drive, domain=config.domain)
-            source = GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+            source = _google_drive(name, config)
         case S3Config():
-            source = S3Source(
-                name,
-                str(config.endpoint),
-                bucket=config.bucket,
-                prefix=config.prefix,
-                authorizer=_signature(config),
-                readers=readers,
-                url_template=config.url_template,
-            )
+            source = _s3(name, config)
         case _:
             assert_never(config)
     return source
 
 
-def _signature(config: S3Config) -> AwsSignature:
-    token = config.session_token
-    return AwsSignature(
-        config.access_key.get_secret_value(),
-        config.secret_key.get_secret_value(),
-        region=config.region,
-        session_token=token.get_secret_value() if token else "",
-    )
-
-
-def _bounds(config: WebsiteConfig) -> Bounds:
-    return Bounds(
+def _website(name: str, config: WebsiteConfig, work_dir: Path) -> WebsiteSource:
+    bounds = Bounds(
         start=tuple(map(str, config.start)),
         include=config.paths,
         exclude=tuple(config.exclude),
@@ -115,12 +69,75 @@ def _bounds(config: WebsiteConfig) -> Bounds:
         max_depth=config.max_depth,
         delay_s=config.delay,
     )
+    return WebsiteSource(
+        name,
+        bounds,
+        readers=config.readers,
+        work_dir=work_dir,
+        private_hosts=tuple(config.private_hosts),
+    )
 
 
-def _remote(config: GitConfig) -> Remote:
-    return Remote(
+def _git(name: str, config: GitConfig, work_dir: Path) -> GitSource:
+    remote = Remote(
         address=config.repository,
         branch=config.branch,
         username=config.username,
         token=config.token.get_secret_value() if config.token else "",
+    )
+    return GitSource(
+        name,
+        remote,
+        readers=config.readers,
+        work_dir=work_dir,
+        folder=config.folder,
+        url_template=config.url_template,
+    )
+
+
+def _confluence(name: str, config: ConfluenceConfig) -> ConfluenceSource:
+    return ConfluenceSource(
+        name,
+        str(config.url),
+        spaces=tuple(config.spaces),
+        token=config.token.get_secret_value(),
+        email=config.email,
+        readers=config.readers,
+    )
+
+
+def _github(name: str, config: GitHubConfig) -> GitHubSource:
+    return GitHubSource(
+        name,
+        str(config.api_url),
+        repositories=tuple(config.repositories),
+        kinds=tuple(config.include),
+        token=config.token.get_secret_value(),
+        readers=config.readers,
+    )
+
+
+def _google_drive(name: str, config: GoogleDriveConfig) -> GoogleDriveSource:
+    credentials = config.credentials.get_secret_value()
+    account = ServiceAccount(credentials, scope=SCOPE, subject=config.subject)
+    extent = Extent(drive=config.drive, domain=config.domain)
+    return GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+
+
+def _s3(name: str, config: S3Config) -> S3Source:
+    token = config.session_token
+    signature = AwsSignature(
+        config.access_key.get_secret_value(),
+        config.secret_key.get_secret_value(),
+        region=config.region,
+        session_token=token.get_secret_value() if token else "",
+    )
+    return S3Source(
+        name,
+        str(config.endpoint),
+        bucket=config.bucket,
+        prefix=config.prefix,
+        authorizer=signature,
+        readers=config.readers,
+        url_template=config.url_template,
     )

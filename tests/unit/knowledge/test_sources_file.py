@@ -13,7 +13,9 @@ from knowledge.ingestion.sources.configuration import (
     WebsiteConfig,
     read_sources,
 )
+from knowledge.ingestion.sources.opening import open_source
 from knowledge.types import Principal
+from tests.servers.googledrive import GoogleDrive
 
 WHOLE = """
 sources:
@@ -121,3 +123,26 @@ def test_no_repository_is_an_option_a_program_or_holds_a_password(repository: st
             {"sources": {"a": {"kind": "git", "repository": repository}}},
             context={"environment": {}},
         )
+
+
+EVERY_KIND = """
+sources:
+  a: {kind: folder, path: /srv/x}
+  b: {kind: website, start: ["https://docs.example/"]}
+  c: {kind: git, repository: /srv/repository, token: "${T}"}
+  d: {kind: confluence, url: "https://x.example/wiki", spaces: [A], token: "${T}"}
+  e: {kind: github, repositories: [a/b], token: "${T}"}
+  f: {kind: notion, token: "${T}"}
+  g: {kind: google-drive, credentials: "${KEY}"}
+  h: {kind: s3, endpoint: "https://s3.example", bucket: docs, access_key: "${T}", secret_key: "${T}"}
+"""
+
+
+async def test_every_kind_that_can_be_written_can_be_opened(tmp_path: Path) -> None:
+    async with GoogleDrive() as google:
+        file = read(tmp_path, EVERY_KIND, T="t", KEY=google.key_file)
+    opened = [open_source(name, config, tmp_path) for name, config in file.sources.items()]
+    for source in opened:
+        await source.close()
+
+    assert len({type(source) for source in opened}) == len(file.sources) == 8
