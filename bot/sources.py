@@ -68,6 +68,7 @@ async def syncing_of(
         syncing.serve()
         if sources:
             await stack.enter_async_context(working(docket, concurrency, takeover_s=takeover_s))
+            stack.callback(syncing.stop)
         if sources and keeps_time:
             looking = asyncio.create_task(syncing.keep_in_time(_LOOK_S), name="sync times")
             stack.callback(looking.cancel)

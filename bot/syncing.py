@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,6 +35,10 @@ _GROUP = 500
 _STALLED_S = 60.0
 
 
+class StoppedError(Exception):
+    """This process stops, and leaves a task undone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
     """A source, and after how many seconds it is synced again: what changed, and everything."""
@@ -61,6 +65,8 @@ class Syncing:
         self._docket = docket
         self._indexer = indexer
         self._checked: set[str] = set()
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
         self.ledger = ledger
         self.sources = sources
 
@@ -68,10 +74,11 @@ class Syncing:
         """Register the two tasks, so that a worker of the docket can run them."""
 
         async def sync_source(name: str, retry: ExponentialRetry = _RETRY) -> None:
-            await self._sync(name, is_last=retry.attempt >= _ATTEMPTS)
+            await self._stoppable(self._sync(name, is_last=retry.attempt >= _ATTEMPTS))
 
         async def sync_document(name: str, location: str, retry: ExponentialRetry = _RETRY) -> None:
-            await self._take(name, location, is_last=retry.attempt >= _ATTEMPTS)
+            is_last = retry.attempt >= _ATTEMPTS
+            await self._stoppable(self._take(name, location, is_last=is_last))
 
         self._docket.register(sync_source, names=[_LIST])
         self._docket.register(sync_document, names=[_TAKE])
@@ -93,12 +100,31 @@ class Syncing:
                 log.warning("sync_not_started", error=type(error).__name__)
             await asyncio.sleep(interval_s)
 
+    def stop(self) -> None:
+        """Leave what runs for the next one who works: a listing may take hours."""
+        self._is_stopping = True
+        for task in self._running:
+            task.cancel()
+
     async def remove(self, name: str) -> int:
         """Take every document of a source out of the index, and forget it; return how many."""
         locations = list(await self._indexer.indexed(below(name)))
         await self._indexer.remove(locations)
         await self.ledger.remove(name)
         return len(locations)
+
+    async def _stoppable(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        try:
+            await task
+        except asyncio.CancelledError as error:
+            if not self._is_stopping:
+                raise
+            raise StoppedError from error  # so that the queue gives the task to another worker
+        finally:
+            task.cancel()
+            self._running.discard(task)
 
     async def _sync(self, name: str, *, is_last: bool) -> None:
         scheduled = self.sources.get(name)

@@ -1,9 +1,6 @@
 """A sync that is killed anywhere ends, when it is begun again, in the index it would have made."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from redis.asyncio import Redis
 from bot.ledger import Ledger
 from bot.wiring import Models, open_parts
 from knowledge.indexes.edge import EdgeIndex
+from tests.hearing import hearing
 from tests.processes import environment, run, start
 from tests.running import settings_for
 
@@ -33,24 +31,6 @@ def sources_file(folder: Path, pages: Path) -> Path:
     path = folder / "sources.yaml"
     path.write_text(json.dumps({"sources": {"docs": {"kind": "folder", "path": str(pages)}}}))
     return path
-
-
-@asynccontextmanager
-async def hearing(redis: Redis) -> AsyncIterator[asyncio.Queue[None]]:
-    """Hear of each change of the run, from Redis itself."""
-    await redis.config_set("notify-keyspace-events", "Kh")
-    heard: asyncio.Queue[None] = asyncio.Queue()
-    async with redis.pubsub() as pubsub:
-        await pubsub.subscribe(f"__keyspace@0__:{RUN_KEY}")
-
-        async def listen() -> None:
-            async for _ in pubsub.listen():
-                heard.put_nowait(None)
-
-        listening = asyncio.create_task(listen())
-        yield heard
-        listening.cancel()
-    await redis.config_set("notify-keyspace-events", "")
 
 
 async def contents(data_dir: Path, models: Models) -> dict[str, tuple[str, str]]:
@@ -76,11 +56,15 @@ async def test_a_killed_sync_ends_in_the_same_index_and_one_changed_page_is_all_
     }
     env = environment(tmp_path / "killed", **given)
     ledger = Ledger(redis)
-    async with hearing(redis) as heard:
+    async with hearing(redis, RUN_KEY) as until:
         for done in (0, 100):  # when it has listed, and in the middle
             process = await start("sources", "sync", cwd=tmp_path, env=env)
-            while (found := await ledger.run("docs")).indexed < done or not found.listed:
-                await asyncio.wait_for(heard.get(), 60)
+
+            async def is_so_far(done: int = done) -> bool:
+                found = await ledger.run("docs")
+                return bool(found.listed) and found.indexed >= done
+
+            await until(is_so_far)
             process.kill()
             await process.communicate()
     code, out, _ = await run("sources", "sync", cwd=tmp_path, env=env)

@@ -1,5 +1,6 @@
 """A strict stand-in for a website: conditional requests, robots, sitemaps, redirects, limits."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -35,6 +36,8 @@ class Website:
         self.sent: Counter[str] = Counter()  # whole bodies, by path
         self.violations: list[str] = []
         self.forbidden: tuple[str, ...] = ()
+        self.holds_back = ""  # a path that is never answered
+        self.held = asyncio.Event()
         application = web.Application()
         application.router.add_get("/{path:.*}", self._answer)
         self._server = TestServer(application)
@@ -67,6 +70,9 @@ class Website:
             self.violations.append(f"{path}: no name in User-Agent")
         if path.startswith(self.forbidden or ("\0",)):
             self.violations.append(f"{path}: robots.txt forbids it")
+        if path == self.holds_back:
+            self.held.set()
+            await asyncio.Event().wait()
         page = self.pages.get(path)
         if page is None:
             return web.Response(status=404)

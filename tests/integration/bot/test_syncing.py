@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,9 @@ from bot.errors import SettingsError
 from bot.standings import Standing, sync_and_follow
 from bot.wiring import Models, Parts, open_parts
 from knowledge.types import EVERYONE, Passage, Principal
+from tests.hearing import hearing
 from tests.running import settings_for
+from tests.servers.confluence import EMAIL, TOKEN, Confluence, Page
 from tests.servers.git import Repository
 from tests.servers.website import Website
 
@@ -178,6 +181,59 @@ async def test_a_website_and_a_repository_are_synced_by_what_changed(
     assert [(s.run.indexed, s.run.removed) for s in second] == [(1, 0), (1, 1)]
     assert {"Plums are violet.", "Apples are green."} <= texts
     assert all(s.failures == () for s in (*first, *second))
+
+
+async def test_who_was_shut_out_at_the_source_finds_nothing_after_the_next_sync(
+    data_dir: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", TOKEN)
+    async with Confluence() as wiki:
+        wiki.pages = {"1": Page(title="Apples", body="<p>Apples are red.</p>")}
+        about = {"spaces": ["ENG"], "email": EMAIL, "token": "${WIKI_TOKEN}"}
+        about |= {"kind": "confluence", "url": wiki.url("/wiki")}
+        async with opened(data_dir, models, docs=about) as parts:
+            await synced(parts)
+            before = await found(parts, "What colour are apples?")
+            wiki.pages["1"].groups = ["fruit"]
+            await synced(parts)
+            after = await found(parts, "What colour are apples?")
+            still = await found(parts, "What colour are apples?", "group:fruit")
+            wiki.token = "renewed"
+            expired = await synced(parts)
+
+    assert (before, after, still) == (["Apples"], [], ["Apples"])
+    assert "check that the token is valid" in expired.run.error
+
+
+async def test_a_server_syncs_when_it_is_time_and_stops_in_the_middle(
+    data_dir: Path, docs: Path, models: Models
+) -> None:
+    async with Website() as slow:
+        slow.add("/", "<a href='a'>a</a>")
+        slow.holds_back = "/a"
+        file = sources_file(
+            data_dir,
+            {
+                "docs": {"kind": "folder", "path": str(docs)},
+                "slow": {
+                    "kind": "website", "start": [slow.url("/")], "private_hosts": ["127.0.0.1"],
+                },
+            },
+        )  # fmt: skip
+        settings = settings_for(data_dir, sources_file=file)
+        async with open_parts(settings, models=models, is_serving=True) as parts:
+            ledger = parts.syncing.ledger
+
+            async def is_done() -> bool:
+                return bool((await ledger.run("docs")).finished_s)
+
+            async with hearing(parts.redis, "citewell:source:docs:run") as until:
+                await until(is_done)
+            await asyncio.wait_for(slow.held.wait(), 30)
+            stopping = time.monotonic()
+        took_s = time.monotonic() - stopping
+
+    assert took_s < 15
 
 
 async def test_a_wrong_file_stops_the_start_with_a_line_for_each_problem(

@@ -134,7 +134,7 @@ sources:
   e: {kind: github, repositories: [a/b], token: "${T}"}
   f: {kind: notion, token: "${T}"}
   g: {kind: google-drive, credentials: "${KEY}"}
-  h: {kind: s3, endpoint: "https://s3.example", bucket: docs, access_key: "${T}", secret_key: "${T}"}
+  h: {kind: s3, endpoint: "https://s3.x", bucket: docs, access_key: "${T}", secret_key: "${T}"}
 """
 
 
