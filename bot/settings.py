@@ -2,11 +2,12 @@
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
 
@@ -156,6 +157,12 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def named_secrets(env_file: Path = Path(".env")) -> Mapping[str, str]:
+    """Return what `${NAME}` may stand for in the sources file: the environment, then `.env`."""
+    written = DotEnvSettingsSource(Settings, env_file=env_file, case_sensitive=True).env_vars
+    return {**{name: value or "" for name, value in written.items()}, **os.environ}
 
 
 def variable_of(field: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from knowledge.ingestion.writing import Writer
 _LOOK_S = 15.0
 
 
-def configured(path: Path | None) -> SourcesFile:
-    """Return what the sources file says; without a file there are none.
+def configured(path: Path | None, secrets: Mapping[str, str]) -> SourcesFile:
+    """Return what the sources file says, with `secrets` by name; without a file there are none.
 
     Raises:
         SettingsError: It is wrong, with one line for each problem.
@@ -32,7 +32,7 @@ def configured(path: Path | None) -> SourcesFile:
     if path is None:
         return SourcesFile()
     try:
-        return read_sources(path, os.environ)
+        return read_sources(path, secrets)
     except SourcesError as error:
         raise SettingsError(error.problems) from error
 

@@ -38,7 +38,7 @@ from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
-from bot.settings import Settings
+from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
 from bot.work import working
@@ -46,6 +46,7 @@ from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
+from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
 from knowledge.ports import VectorIndex
 from knowledge.retrieval import HybridRetriever
@@ -101,11 +102,13 @@ async def open_parts(
     *,
     also: frozenset[Principal] = frozenset(),
     is_serving: bool = False,
+    syncs: bool = False,
     models: Models | None = None,
 ) -> AsyncIterator[Parts]:
     """Start every part and stop it at the end.
 
     `also` are principals whose documents this process' person may read besides their own;
+    whoever `syncs`, or is serving, works on the sources, which others need not be able to open;
     `models` are loaded unless they are given, and then left open.
 
     Raises:
@@ -123,7 +126,7 @@ async def open_parts(
         index = await _index(settings, ownership, cipher, models.embeddings, stack)
         syncing = await stack.enter_async_context(
             syncing_of(
-                configured(settings.named_sources_file),
+                _sources(settings) if is_serving or syncs else SourcesFile(),
                 redis=redis,
                 redis_url=ownership.redis_url,
                 writer=Writer(
@@ -260,6 +263,10 @@ async def _index(
 
 async def _size(embeddings: Embeddings) -> int:
     return len(await embeddings.aembed_query("size"))
+
+
+def _sources(settings: Settings) -> SourcesFile:
+    return configured(settings.named_sources_file, named_secrets())
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from bot.cli.options import JsonOption
 from bot.errors import SettingsError
 from bot.ledger import Run
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, named_secrets
 from bot.sources import configured
 from bot.standings import Standing, standing_of, sync_and_follow
 from bot.wiring import open_ledger, open_parts
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 @sources.command("list")
 def list_sources() -> None:
     """Show the sources and the sets of them, as the file has them."""
-    file = configured(load_settings().named_sources_file)
+    file = configured(load_settings().named_sources_file, named_secrets())
     for name, config in file.sources.items():
         sys.stdout.write(f"{name}  {config.kind}  every {_duration(config.every)}\n")
     for name, members in file.sets.items():
@@ -62,7 +62,7 @@ def sync(
 def status(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
     """Show how far each sync is, and each document that could not be indexed, with the reason."""
     settings = load_settings()
-    known = set(configured(settings.named_sources_file).sources)
+    known = set(configured(settings.named_sources_file, named_secrets()).sources)
     standings = asyncio.run(_standings(settings, name))
     if as_json:
         lines = [
@@ -91,7 +91,7 @@ def status(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
 def remove(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """Take a source's documents out of the index; the source must not be in the file any more."""
     settings = load_settings()
-    if name in configured(settings.named_sources_file).sources:
+    if name in configured(settings.named_sources_file, named_secrets()).sources:
         raise SettingsError(
             [f"{name} is still in {settings.sources_file}: take it out there first"]
         )
@@ -100,7 +100,7 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
 
 
 def _named(settings: Settings, name: str | None) -> list[str]:
-    names = list(configured(settings.named_sources_file).sources)
+    names = list(configured(settings.named_sources_file, named_secrets()).sources)
     if name is None and names:
         return names
     if name in names:
@@ -114,7 +114,7 @@ def _named(settings: Settings, name: str | None) -> list[str]:
 async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[Standing]:
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
-    async with open_parts(settings) as parts:
+    async with open_parts(settings, syncs=True) as parts:
         with Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
         ) as bar:

@@ -35,7 +35,9 @@ async def test_sources_are_listed_synced_looked_at_and_removed(tmp_path: Path) -
     assert code == 2
     assert "docs is still in sources.yaml" in err
 
-    file.write_text("sources: {}\n")
+    (tmp_path / ".env").write_text("CODE_TOKEN=from-the-file\n")
+    file.write_text("sources: {code: {kind: github, repositories: [a/b], token: '${CODE_TOKEN}'}}")
+    assert (await sources("list"))[1] == "code  github  every 1h\n"
     assert (await sources("remove", "docs"))[1] == "docs: 1 documents removed\n"
 
 

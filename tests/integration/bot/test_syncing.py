@@ -44,7 +44,8 @@ def sources_file(folder: Path, sources: object) -> Path:
 @asynccontextmanager
 async def opened(data_dir: Path, models: Models, **sources: object) -> AsyncIterator[Parts]:
     file = sources_file(data_dir, sources)
-    async with open_parts(settings_for(data_dir, sources_file=file), models=models) as parts:
+    settings = settings_for(data_dir, sources_file=file)
+    async with open_parts(settings, models=models, syncs=True) as parts:
         yield parts
 
 
