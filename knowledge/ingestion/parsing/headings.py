@@ -12,7 +12,7 @@ _LARGER = 1.2  # than what most of the text is set in
 _MAX_CHARS = 120
 _MAX_SHARE = 0.3  # of all lines: where more are large, size says nothing
 _MAX_LEVELS = 4
-_MAX_CARRIED = 3  # pages: a cover's large words are no heading of the whole
+_MAX_CARRIED = 3  # pages
 _NOT_A_HEADING = re.compile(r"[.,;:]$|\.{4}|^\W*$")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _SPACES = re.compile(r"\s+")
@@ -45,16 +45,21 @@ def sections_of(pages: Sequence[Page], title: str = "") -> tuple[Section, ...]:
     """Return sections in order, none across two pages; the page is the last of the heading path.
 
     What a heading says stands in the path of what is below it, on later pages too: on all where
-    an outline says so, on the next ones where only the size of its letters does. A heading with
-    nothing below it is a text of its own, so that no word is lost.
+    an outline says so, on the next ones where letters of its size are on several pages (a cover's
+    are not). A heading with nothing below it is a text of its own, so that no word is lost.
     """
     is_outlined = any(page.outline for page in pages)
     levels = {} if is_outlined else _levels(pages)
+    recurring = _recurring(pages, levels)
     open_now: list[tuple[Mark, int]] = []
     sections: list[Section] = []
     for page in pages:
         if not is_outlined:
-            open_now = [(m, at) for m, at in open_now if page.number - at <= _MAX_CARRIED]
+            open_now = [
+                (mark, at)
+                for mark, at in open_now
+                if mark.level in recurring and page.number - at <= _MAX_CARRIED
+            ]
         for mark, text in _parts(page, levels):
             if mark is not None:
                 open_now = [above for above in open_now if above[0].level < mark.level]
@@ -81,6 +86,14 @@ def _levels(pages: Sequence[Page]) -> dict[float, int]:
     if sum(lines[size] for size in large) > lines.total() * _MAX_SHARE:
         return {}
     return {size: min(level, _MAX_LEVELS) for level, size in enumerate(large, start=1)}
+
+
+def _recurring(pages: Sequence[Page], levels: Mapping[float, int]) -> set[int]:
+    """Return the levels whose sizes are found on more than one page."""
+    pages_with = Counter(
+        level for page in pages for level in {levels.get(size) for size in page.sizes.values()}
+    )
+    return {level for level, count in pages_with.items() if level is not None and count > 1}
 
 
 def _parts(page: Page, levels: Mapping[float, int]) -> Iterator[tuple[Mark | None, str]]:

@@ -231,6 +231,23 @@ def test_an_outline_names_the_sections_of_its_pages() -> None:
     ]
 
 
+def test_what_is_large_on_the_cover_alone_is_no_heading_of_the_rest() -> None:
+    lines = [f"line {n} is set as small as most of them" for n in range(4)]
+    sizes = {"Annual report": 30.0, "Results": 20.0, "Outlook": 20.0, **dict.fromkeys(lines, 10.0)}
+    tops = (["Annual report"], ["Results"], [], ["Outlook"])
+    pages = [
+        Page(number=n, text="\n".join(top + lines), sizes={k: sizes[k] for k in top + lines})
+        for n, top in enumerate(tops, start=1)
+    ]
+
+    assert [s.heading_path for s in sections_of(pages)] == [
+        ("Annual report", "Page 1"),
+        ("Results", "Page 2"),
+        ("Results", "Page 3"),
+        ("Outlook", "Page 4"),
+    ]
+
+
 @given(
     st.lists(
         st.sampled_from(["Big one", "small words here", "", "Huge", "other small"]), max_size=12
