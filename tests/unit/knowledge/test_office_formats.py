@@ -234,7 +234,7 @@ def test_an_outline_names_the_sections_of_its_pages() -> None:
 def test_what_is_large_on_the_cover_alone_is_no_heading_of_the_rest() -> None:
     lines = [f"line {n} is set as small as most of them" for n in range(4)]
     sizes = {"Annual report": 30.0, "Results": 20.0, "Outlook": 20.0, **dict.fromkeys(lines, 10.0)}
-    tops = (["Annual report"], ["Results"], [], ["Outlook"])
+    tops: tuple[list[str], ...] = (["Annual report"], ["Results"], [], ["Outlook"])
     pages = [
         Page(number=n, text="\n".join(top + lines), sizes={k: sizes[k] for k in top + lines})
         for n, top in enumerate(tops, start=1)
