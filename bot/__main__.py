@@ -1,10 +1,10 @@
 """The program `citewell`; also `python -m bot`."""
 
+import importlib
 import sys
 
 import typer
 
-from bot.cli import asking, checking, ingesting, serving, sources
 from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
@@ -16,13 +16,24 @@ citewell = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (serving, asking, ingesting, sources, checking):
-    commands.register(citewell)
+_HOMES = {
+    "run": "running",
+    "serve": "serving",
+    "worker": "serving",
+    "chat": "asking",
+    "ask": "asking",
+    "ingest": "ingesting",
+    "search": "ingesting",
+    "sources": "sources",
+    "inbox": "inbox",
+    "doctor": "checking",
+}
 
 
 def main() -> None:
     """Run the command line; what an operator can mend ends in one line each, never a traceback."""
     configure_logs("auto", "warning")
+    _add_commands(sys.argv[1:])
     try:
         citewell()
     except SettingsError as error:
@@ -33,6 +44,14 @@ def main() -> None:
         _end("the index did not answer; `citewell doctor` says what is wrong")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _add_commands(words: list[str]) -> None:
+    """Add the command that is called, or all of them: the others' imports cost seconds."""
+    citewell.callback()(lambda: None)  # a single command would have no name of its own
+    called = _HOMES.get(words[0]) if words else None
+    for home in [called] if called else dict.fromkeys(_HOMES.values()):
+        importlib.import_module(f"bot.cli.{home}").register(citewell)
 
 
 def _end(*lines: str) -> None:

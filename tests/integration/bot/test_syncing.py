@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.loading import Models
 from bot.standings import Standing, sync_and_follow
-from bot.wiring import Models, Parts, open_parts
+from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Passage, Principal
 from tests.hearing import hearing
 from tests.running import settings_for

@@ -1,5 +1,6 @@
 """The Web API methods that we know: their arguments, tiers, and what they do to the workspace."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ class Method:
     required: frozenset[str] = field(default_factory=frozenset)
     optional: frozenset[str] = field(default_factory=frozenset)
     a_minute: int = 100
+    a_channel: float = 0.0  # seconds between two calls in one channel
     is_app_level: bool = False
 
 
@@ -44,6 +46,15 @@ def _post(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     return {"channel": args["channel"], "ts": message.ts, "message": {"ts": message.ts}}
 
 
+def _post_ephemeral(
+    workspace: Workspace, args: dict[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    problems += pings_in(args["text"])
+    _check_blocks(args, problems)
+    workspace.private.append((args["channel"], args["user"], args["text"]))
+    return {"message_ts": workspace.next_ts()}
+
+
 def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     message = workspace.find(args["channel"], args["ts"])
     if message is None:
@@ -57,6 +68,7 @@ def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> 
     _check_blocks(args, problems)
     message.text, message.blocks, message.markdown = text, args.get("blocks") or [], ""
     message.edits += 1
+    message.changed_at_s = time.monotonic()
     return {"channel": args["channel"], "ts": message.ts}
 
 
@@ -95,6 +107,7 @@ def _stop(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     _check_blocks(args, problems)
     _grow(message, args, problems)
     message.is_streaming = False
+    message.changed_at_s = time.monotonic()
     message.blocks = args.get("blocks") or []
     return {"channel": args["channel"], "ts": message.ts}
 
@@ -168,7 +181,13 @@ METHODS = {
         run=_post,
         required=frozenset({"channel"}),
         optional=frozenset({"text", "blocks", "thread_ts", "unfurl_links", "unfurl_media"}),
-        a_minute=60,
+        a_minute=300,
+        a_channel=1.0,
+    ),
+    "chat.postEphemeral": Method(
+        run=_post_ephemeral,
+        required=frozenset({"channel", "user", "text"}),
+        optional=frozenset({"thread_ts", "blocks"}),
     ),
     "chat.update": Method(
         run=_update, required=_STREAM, optional=frozenset({"text", "blocks"}), a_minute=50

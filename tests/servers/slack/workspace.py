@@ -1,6 +1,7 @@
 """A Slack workspace in memory: people, channels' messages, and what the agent pane shows."""
 
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ class Message:
     is_streaming: bool = False
     was_streamed: bool = False
     edits: int = 0
+    changed_at_s: float = field(default_factory=time.monotonic)
 
     @property
     def words(self) -> str:
@@ -42,6 +44,7 @@ class Workspace:
     messages: list[Message] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
+    private: list[tuple[str, str, str]] = field(default_factory=list)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
