@@ -2,11 +2,12 @@
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
 
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path(".citewell"), examples=[".citewell"])
+    sources_file: Path = Field(Path("sources.yaml"), examples=["sources.yaml"])
+    sync_concurrency: int = Field(4, ge=1, le=64, examples=["4"])
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
@@ -133,6 +136,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def named_sources_file(self) -> Path | None:
+        """The sources file; None where it was not named, and is not where one would look."""
+        is_named = "sources_file" in self.model_fields_set
+        return self.sources_file if is_named or self.sources_file.exists() else None
+
+    @property
     def model_name(self) -> str:
         """The chat model: what is set, else OpenAI's where there is a key, else `offline`."""
         return self.chat_model or ("openai:gpt-4.1-mini" if self.openai_api_key else "offline")
@@ -155,6 +164,12 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def named_secrets(env_file: Path = Path(".env")) -> Mapping[str, str]:
+    """Return what `${NAME}` may stand for in the sources file: the environment, then `.env`."""
+    written = DotEnvSettingsSource(Settings, env_file=env_file, case_sensitive=True).env_vars
+    return {**{name: value or "" for name, value in written.items()}, **os.environ}
 
 
 def variable_of(field: str) -> str:

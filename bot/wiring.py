@@ -34,10 +34,14 @@ from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
-from bot.settings import Settings
+from bot.settings import Settings, named_secrets
+from bot.sources import configured, syncing_of
+from bot.syncing import Syncing
 from bot.work import working
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
+from knowledge.ingestion.sources.configuration import SourcesFile
+from knowledge.ingestion.writing import Writer
 from knowledge.ports import VectorIndex
 from knowledge.retrieval import HybridRetriever
 from knowledge.sparse import SparseEncoder
@@ -61,6 +65,7 @@ class Parts:
     redactor: Redactor
     rewriter: Rewriter
     ingest: Ingest
+    syncing: Syncing
     model: ChatModel
 
     @property
@@ -95,11 +100,13 @@ async def open_parts(
     *,
     also: frozenset[Principal] = frozenset(),
     is_serving: bool = False,
+    syncs: bool = False,
     models: Models | None = None,
 ) -> AsyncIterator[Parts]:
     """Start every part and stop it at the end.
 
     `also` are principals whose documents this process' person may read besides their own;
+    whoever `syncs`, or is serving, works on the sources, which others need not be able to open;
     `models` are loaded unless they are given, and then left open.
 
     Raises:
@@ -120,7 +127,26 @@ async def open_parts(
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
         index = await _index(settings, ownership, durable.cipher, models.embeddings, stack)
-        yield _compose(settings, durable=durable, models=models, index=index, also=also)
+        syncing = await stack.enter_async_context(
+            syncing_of(
+                _sources(settings) if is_serving or syncs else SourcesFile(),
+                redis=durable.redis,
+                redis_url=ownership.redis_url,
+                writer=Writer(
+                    index=index,
+                    embeddings=models.embeddings,
+                    sparse=SparseEncoder(),
+                    personal=DetectingFinder(models.detector),
+                ),
+                work_dir=settings.data_dir / "sources",
+                concurrency=settings.sync_concurrency,
+                takeover_s=settings.takeover_s,
+                keeps_time=is_serving,
+            )
+        )
+        yield _compose(
+            settings, durable=durable, models=models, index=index, syncing=syncing, also=also
+        )
 
 
 @asynccontextmanager
@@ -171,10 +197,15 @@ async def _size(embeddings: Embeddings) -> int:
     return len(await embeddings.aembed_query("size"))
 
 
+def _sources(settings: Settings) -> SourcesFile:
+    return configured(settings.named_sources_file, named_secrets())
+
+
 def _compose(
     settings: Settings,
     *,
     durable: Durable,
+    syncing: Syncing,
     models: Models,
     index: VectorIndex,
     also: frozenset[Principal],
@@ -201,6 +232,7 @@ def _compose(
         redactor=redactor,
         rewriter=WordRewriter(),
         ingest=_ingest(index, models, sparse),
+        syncing=syncing,
         model=model,
     )
 

@@ -16,3 +16,26 @@ class UnreadableDocumentError(Exception):
 
 class IndexMismatchError(Exception):
     """The index on disk was built with another embedding model than the one that is configured."""
+
+
+class UnclearReadersError(UnreadableDocumentError):
+    """It is not clear who may read a document, so nobody may: it leaves the index."""
+
+
+class DocumentGoneError(Exception):
+    """A document was listed, and is there no more."""
+
+
+class SourceError(Exception):
+    """A source can't be read; the message says in one line what to do.
+
+    `is_temporary` tells whether trying again later may help.
+    """
+
+    def __init__(self, reason: str, *, is_temporary: bool = False) -> None:
+        super().__init__(reason)
+        self.is_temporary = is_temporary
+
+
+class CursorExpiredError(SourceError):
+    """A source no longer knows what changed since a cursor: everything must be listed again."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from knowledge.types import EVERYONE, Principal
 
@@ -34,3 +35,33 @@ def parse_readers(named: str | Sequence[str]) -> frozenset[Principal]:
     if not names or not all(isinstance(name, str) for name in names):
         raise ValueError("no readers are named")
     return frozenset(map(parse_principal, names))
+
+
+def person_by_email(email: str) -> Principal:
+    """Return the person with this verified address: what sources and platforms have in common.
+
+    Raises:
+        ValueError: It is no address.
+    """
+    plain = email.strip().lower()
+    if plain.count("@") != 1 or plain.startswith("@") or plain.endswith("@"):
+        raise ValueError("is no e-mail address")
+    return parse_principal(f"user:email:{plain}")
+
+
+def person_by_account(source: str, account: str) -> Principal:
+    """Return a person whose address a source keeps to itself: nobody on a platform, until mapped.
+
+    Raises:
+        ValueError: The account has no name.
+    """
+    return parse_principal(f"user:{source}:{quote(account, safe='@.-_:')}")
+
+
+def group(name: str) -> Principal:
+    """Return a group as sources name it, which may be with spaces.
+
+    Raises:
+        ValueError: It has no name.
+    """
+    return parse_principal(f"group:{quote(name.strip(), safe='@.-_')}")

@@ -10,18 +10,21 @@ EVERYONE = Principal("everyone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A file that a source offers: its bytes are read only when its turn comes.
+class SourceDocument:
+    """A document that a source offers: its content is fetched only when its turn comes.
 
-    `location` identifies the document for ever (`file:///…`); `id` is what people and answers
-    see (the path below the given folder, `/` between its parts); `url` is where a reader opens it.
+    `location` identifies the document for ever; `id` is what people and answers see; `url` is
+    where a reader opens it. `ref` is what the source fetches it by (a path, a page's number).
+    Another `version` means other content; an empty one means that only fetching it can tell.
     """
 
     id: str
     location: str
     url: str
-    path: str
-    size_bytes: int
+    ref: str
+    version: str
+    readers: frozenset[Principal]
+    problem: str = ""  # why it can't be indexed, since it is not clear who may read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,15 +87,19 @@ def test_html_loses_its_navigation_and_keeps_its_anchors() -> None:
     assert parsed.sections[1].text == "- one\n- two"
 
 
-def test_a_pdf_gives_a_section_a_page() -> None:
+def test_a_pdf_gives_sections_by_heading_that_link_to_their_page() -> None:
     parsed = pdf.parse((SAMPLE / "policies/travel-policy.pdf").read_bytes())
 
     assert parsed.title == "Travel policy"
     assert [(s.heading_path, s.anchor) for s in parsed.sections] == [
         (("Page 1",), "page=1"),
-        (("Page 2",), "page=2"),
+        (("Before you book", "Page 1"), "page=1"),
+        (("Hotels", "Page 1"), "page=1"),
+        (("Daily allowance", "Page 2"), "page=2"),
+        (("Cars", "Page 2"), "page=2"),
+        (("If something goes wrong", "Page 2"), "page=2"),
     ]
-    assert "A hotel may cost up to 140 EUR a night" in parsed.sections[0].text
+    assert "A hotel may cost up to 140 EUR a night" in parsed.sections[2].text
 
 
 def test_a_word_document_keeps_headings_lists_and_tables() -> None:

@@ -1,0 +1,75 @@
+"""Puts the sync of the configured sources together, and runs it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from docket import Docket
+from redis.asyncio import Redis
+
+from bot.errors import SettingsError
+from bot.ledger import Ledger
+from bot.syncing import Scheduled, Syncing
+from bot.work import working
+from knowledge.errors import SourceError
+from knowledge.ingestion.indexer import DocumentIndexer
+from knowledge.ingestion.parsing.sandbox import ParsingSandbox
+from knowledge.ingestion.sources.configuration import SourcesError, SourcesFile, read_sources
+from knowledge.ingestion.sources.opening import open_source
+from knowledge.ingestion.writing import Writer
+
+_LOOK_S = 15.0
+
+
+def configured(path: Path | None, secrets: Mapping[str, str]) -> SourcesFile:
+    """Return what the sources file says, with `secrets` by name; without a file there are none.
+
+    Raises:
+        SettingsError: It is wrong, with one line for each problem.
+    """
+    if path is None:
+        return SourcesFile()
+    try:
+        return read_sources(path, secrets)
+    except SourcesError as error:
+        raise SettingsError(error.problems) from error
+
+
+@asynccontextmanager
+async def syncing_of(
+    file: SourcesFile,
+    *,
+    redis: Redis,
+    redis_url: str,
+    writer: Writer,
+    work_dir: Path,
+    concurrency: int,
+    takeover_s: float,
+    keeps_time: bool,
+) -> AsyncIterator[Syncing]:
+    """Open the sources, and work on their tasks while inside; at their times if it `keeps_time`."""
+    async with AsyncExitStack() as stack:
+        docket = await stack.enter_async_context(Docket("citewell-sync", redis_url))
+        sandbox = ParsingSandbox(processes=min(concurrency, os.cpu_count() or 1))
+        stack.push_async_callback(sandbox.close)
+        sources = {}
+        for name, config in file.sources.items():
+            try:
+                source = open_source(name, config, work_dir / name)
+            except SourceError as error:
+                raise SettingsError([f"sources.{name}: {error}"]) from error
+            stack.push_async_callback(source.close)
+            sources[name] = Scheduled(
+                source=source, every_s=config.every, full_every_s=config.full_every
+            )
+        syncing = Syncing(docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources)
+        syncing.serve()
+        if sources:
+            await stack.enter_async_context(working(docket, concurrency, takeover_s=takeover_s))
+            stack.callback(syncing.stop)
+        if sources and keeps_time:
+            looking = asyncio.create_task(syncing.keep_in_time(_LOOK_S), name="sync times")
+            stack.callback(looking.cancel)
+        yield syncing

@@ -1,0 +1,266 @@
+"""Keeps the index as the sources are: listing and each document are durable tasks of their own."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from docket import Docket, ExponentialRetry
+from redis.exceptions import RedisError
+
+from bot.ledger import Ledger, Run, note_of, stale
+from knowledge.errors import (
+    CursorExpiredError,
+    DocumentGoneError,
+    KnowledgeUnavailableError,
+    SourceError,
+)
+from knowledge.ingestion.indexer import DocumentIndexer, Outcome, Taken
+from knowledge.ingestion.ports import Batch, Source
+from knowledge.ingestion.sources.locations import below
+from knowledge.types import SourceDocument
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS = 4
+_RETRY = ExponentialRetry(
+    attempts=_ATTEMPTS, minimum_delay=timedelta(seconds=1), maximum_delay=timedelta(seconds=60)
+)
+_LIST = "sync_source"
+_TAKE = "sync_document"
+_GROUP = 500
+_STALLED_S = 60.0
+
+
+class StoppedError(Exception):
+    """This process stops, and leaves a task undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled:
+    """A source, and after how many seconds it is synced again: what changed, and everything."""
+
+    source: Source
+    every_s: float
+    full_every_s: float
+
+
+class Syncing:
+    """Lists what changed in a source, and takes each changed document as a task of its own.
+
+    What is to do rests in the ledger before the cursor moves on, so a process may die anywhere:
+    whoever goes on lists from where the cursor is, and finds every document that is not done.
+    """
+
+    def __init__(
+        self,
+        docket: Docket,
+        ledger: Ledger,
+        indexer: DocumentIndexer,
+        sources: Mapping[str, Scheduled],
+    ) -> None:
+        self._docket = docket
+        self._indexer = indexer
+        self._checked: set[str] = set()
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+        self.ledger = ledger
+        self.sources = sources
+
+    def serve(self) -> None:
+        """Register the two tasks, so that a worker of the docket can run them."""
+
+        async def sync_source(name: str, retry: ExponentialRetry = _RETRY) -> None:
+            await self._stoppable(self._sync(name, is_last=retry.attempt >= _ATTEMPTS))
+
+        async def sync_document(name: str, location: str, retry: ExponentialRetry = _RETRY) -> None:
+            is_last = retry.attempt >= _ATTEMPTS
+            await self._stoppable(self._take(name, location, is_last=is_last))
+
+        self._docket.register(sync_source, names=[_LIST])
+        self._docket.register(sync_document, names=[_TAKE])
+
+    async def start(self, name: str, *, is_full: bool = False) -> None:
+        """Begin a sync, or go on with one that was begun; one that runs is left alone."""
+        if is_full:
+            await self.ledger.want_full(name)
+        await self._docket.add(_LIST, key=f"sync:{name}")(name)
+
+    async def keep_in_time(self, interval_s: float) -> None:
+        """Start each sync when its time comes; several processes may do so at once."""
+        while True:
+            try:
+                for name, scheduled in self.sources.items():
+                    if _is_due(await self.ledger.run(name), scheduled, time.time()):
+                        await self.start(name)
+            except RedisError as error:
+                log.warning("sync_not_started", error=type(error).__name__)
+            await asyncio.sleep(interval_s)
+
+    def stop(self) -> None:
+        """Leave what runs for the next one who works: a listing may take hours."""
+        self._is_stopping = True
+        for task in self._running:
+            task.cancel()
+
+    async def remove(self, name: str) -> int:
+        """Take every document of a source out of the index, and forget it; return how many."""
+        locations = list(await self._indexer.indexed(below(name)))
+        await self._indexer.remove(locations)
+        await self.ledger.remove(name)
+        return len(locations)
+
+    async def _stoppable(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        try:
+            await task
+        except asyncio.CancelledError as error:
+            if not self._is_stopping:
+                raise
+            raise StoppedError from error  # so that the queue gives the task to another worker
+        finally:
+            task.cancel()
+            self._running.discard(task)
+
+    async def _sync(self, name: str, *, is_last: bool) -> None:
+        scheduled = self.sources.get(name)
+        if scheduled is None:
+            log.warning("unknown_source", source=name)
+            return
+        try:
+            run = await self._begun(name, scheduled)
+            if run.stage == "listing":
+                await self._list(name, scheduled.source, run)
+                await self.ledger.listed(name)
+        except CursorExpiredError:
+            await self.ledger.begin(name, is_full=True)
+            if is_last:
+                await self.ledger.stop(name, "what changed could not be listed")
+            raise
+        except SourceError as error:
+            log.warning("sync_stopped", source=name, kind="source")
+            await self.ledger.stop(name, str(error))
+            return
+        except KnowledgeUnavailableError:
+            if not is_last:
+                raise
+            await self.ledger.stop(name, "the index did not answer; `citewell doctor` says why")
+            return
+        await self._finish(name)
+
+    async def _begun(self, name: str, scheduled: Scheduled) -> Run:
+        """Return the run to go on with; what it left to do has its tasks again."""
+        run = await self.ledger.run(name)
+        if run.stage != "idle" and not await self.ledger.is_full_wanted(name):
+            await self.ledger.resume(name)
+            await self._add_tasks(name, [found async for _, found in self.ledger.to_do(name)], run)
+            return run
+        is_full = (
+            not run.cursor
+            or await self.ledger.is_full_wanted(name)
+            or time.time() - run.full_s >= scheduled.full_every_s
+        )
+        if is_full or name not in self._checked:
+            is_full = await self._drop_stale(name) or is_full
+            self._checked.add(name)
+        return await self.ledger.begin(name, is_full=is_full)
+
+    async def _drop_stale(self, name: str) -> bool:
+        """Forget the notes that the index does not bear out; return whether there were any."""
+        notes = {where: note async for where, note in self.ledger.all_notes(name)}
+        wrong = stale(notes, await self._indexer.indexed(below(name)))
+        await self.ledger.forget(name, wrong)
+        return bool(wrong)
+
+    async def _list(self, name: str, source: Source, run: Run) -> None:
+        async for batch in source.changes(run.cursor):
+            changed = await self._changed(name, batch)
+            if batch.gone:
+                await self._remove(name, list(batch.gone))
+            await self.ledger.put(name, batch, changed)
+            await self._add_tasks(name, changed, run)
+        if run.is_full:
+            await self._sweep(name)
+
+    async def _changed(self, name: str, batch: Batch) -> list[SourceDocument]:
+        notes = await self.ledger.notes(name, (found.location for found in batch.documents))
+        return [
+            found
+            for found in batch.documents
+            if (note := notes.get(found.location)) is None or not note.is_of(found)
+        ]
+
+    async def _add_tasks(self, name: str, documents: list[SourceDocument], run: Run) -> None:
+        for start in range(0, len(documents), _GROUP):
+            await self._docket.add_many(
+                self._docket.call(_TAKE, key=_task_key(name, run, found))(name, found.location)
+                for found in documents[start : start + _GROUP]
+            )
+
+    async def _sweep(self, name: str) -> None:
+        """Remove what the index or the notes have and a listing of everything does not."""
+        known = set(await self._indexer.indexed(below(name)))
+        known |= {where async for where, _ in self.ledger.all_notes(name)}
+        await self._remove(name, await self.ledger.unseen(name, sorted(known)))
+
+    async def _remove(self, name: str, locations: list[str]) -> None:
+        if locations:
+            await self._indexer.remove(locations)
+            await self.ledger.forget(name, locations, removed=len(locations))
+
+    async def _take(self, name: str, location: str, *, is_last: bool) -> None:
+        """Do what is to do for one document; if it changed meanwhile, do it again."""
+        scheduled = self.sources.get(name)
+        while scheduled is not None and (job := await self.ledger.take(name, location)) is not None:
+            raw, found = job
+            known = (await self.ledger.notes(name, [location])).get(location)
+            known_hash = known.content_hash if known is not None else ""
+            note, counted = None, "removed"
+            try:
+                taken = await self._indexer.take(scheduled.source, found, known_hash=known_hash)
+                note, counted = note_of(found, taken), str(taken.outcome)
+            except DocumentGoneError:
+                await self._indexer.remove([location])
+            except (SourceError, KnowledgeUnavailableError) as error:
+                if not is_last and (not isinstance(error, SourceError) or error.is_temporary):
+                    raise
+                reason = str(error) if isinstance(error, SourceError) else "the index is away"
+                taken = Taken(outcome=Outcome.FAILED, content_hash=known_hash, reason=reason)
+                note, counted = note_of(found, taken, is_final=False), Outcome.FAILED
+            if await self.ledger.settle(name, location, raw, note, counted):
+                break
+            if not await self._is_known(name, location):  # it was taken away meanwhile
+                await self._indexer.remove([location])
+        await self._finish(name)
+
+    async def _is_known(self, name: str, location: str) -> bool:
+        is_noted = bool(await self.ledger.notes(name, [location]))
+        return is_noted or await self.ledger.take(name, location) is not None
+
+    async def _finish(self, name: str) -> None:
+        if await self.ledger.finish(name):
+            run = await self.ledger.run(name)
+            log.info(
+                "synced",
+                source=name,
+                indexed=run.indexed,
+                unchanged=run.unchanged,
+                removed=run.removed,
+                failed=run.failed,
+                ms=round((run.finished_s - run.started_s) * 1000),
+            )
+
+
+def _task_key(name: str, run: Run, found: SourceDocument) -> str:
+    state = f"{found.location}\0{found.version}\0{sorted(found.readers)}"
+    return f"sync:{name}:{run.id}:{hashlib.sha256(state.encode()).hexdigest()[:24]}"
+
+
+def _is_due(run: Run, scheduled: Scheduled, now_s: float) -> bool:
+    if run.stage != "idle" and not run.error:
+        return now_s - run.touched_s > _STALLED_S  # starting one that does run changes nothing
+    return max(run.finished_s, run.stopped_s) + scheduled.every_s <= now_s

@@ -1,0 +1,267 @@
+"""What `sources.yaml` may say: each source in a few lines, secrets by reference."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from knowledge.permissions import parse_readers
+from knowledge.types import EVERYONE, Principal
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REPOSITORY = re.compile(
+    r"https://[\w.-]+(?::\d+)?/[^\s@]+|ssh://(?:[\w.-]+@)?[\w.-]+(?::\d+)?/\S+"
+    r"|[\w.-]+@[\w.-]+:[\w~./-]+|/[^\s]+"
+)
+_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+_MIN_EVERY_S = 10
+_MAX_FILE_CHARS = 1_000_000
+
+
+class SourcesError(Exception):
+    """`sources.yaml` is wrong; `problems` has one line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def _seconds(value: object) -> float:
+    found = _DURATION.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError("must be a number and a unit, such as 15m, 6h or 7d")
+    return float(found[1]) * _UNITS_S[found[2]]
+
+
+def _secret(value: object, info: ValidationInfo) -> str:
+    """Return what a reference stands for; a secret in the file itself is refused."""
+    environment: Mapping[str, str] = (info.context or {}).get("environment", {})
+    if isinstance(value, dict) and set(value) == {"file"}:
+        try:
+            return Path(str(value["file"])).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"its file can't be read ({error.strerror})") from error
+    if not isinstance(value, str) or (found := _REFERENCE.fullmatch(value.strip())) is None:
+        raise ValueError("must name a secret, not hold it: ${VARIABLE}, or {file: PATH}")
+    if not environment.get(found[1]):
+        raise ValueError(f"{found[1]} is not set in the environment")
+    return environment[found[1]]
+
+
+def _readers(value: object) -> frozenset[Principal]:
+    if not isinstance(value, str | list):
+        raise ValueError("must be names of readers, such as [everyone] or [group:finance]")  # noqa: TRY004 - pydantic collects ValueErrors
+    return parse_readers(value)
+
+
+def _is_absolute(value: Path) -> Path:
+    if not value.is_absolute():
+        raise ValueError("must be an absolute path")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=_MIN_EVERY_S)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Readers = Annotated[frozenset[Principal], BeforeValidator(_readers)]
+Absolute = Annotated[Path, AfterValidator(_is_absolute)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class _Common(_Strict):
+    """What every kind of source takes.
+
+    `readers` may read what the source itself says nothing about.
+    """
+
+    every: Seconds = 3_600.0
+    full_every: Seconds = 7 * 86_400.0
+    readers: Readers = frozenset({EVERYONE})
+
+
+class FolderConfig(_Common):
+    """Files below a folder of this machine."""
+
+    kind: Literal["folder"]
+    path: Absolute
+    url_template: str | None = None
+
+
+class WebsiteConfig(_Common):
+    """Pages of a website, below the addresses where it starts."""
+
+    kind: Literal["website"]
+    start: list[HttpUrl] = Field(min_length=1, max_length=20)
+    include: list[str] = Field(default_factory=list, max_length=100)
+    exclude: list[str] = Field(default_factory=list, max_length=100)
+    max_pages: int = Field(1_000, ge=1, le=20_000)
+    max_depth: int = Field(5, ge=0, le=50)
+    delay: Annotated[float, BeforeValidator(_seconds), Field(le=60)] = 0.0
+    private_hosts: list[str] = Field(default_factory=list, max_length=20)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What paths begin with: those named, else the folders of the starts."""
+        folders = ((url.path or "/").rpartition("/")[0] + "/" for url in self.start)
+        return tuple(self.include) or tuple(dict.fromkeys(folders))
+
+
+class GitConfig(_Common):
+    """Files of a branch of a Git repository, by https or ssh, or on this machine."""
+
+    kind: Literal["git"]
+    repository: str
+    branch: str = Field("HEAD", pattern=r"^[\w./][\w./-]{0,200}$")
+    folder: str = ""
+    url_template: str | None = None
+    username: str = "x-access-token"
+    token: Secret | None = None
+
+    @field_validator("repository")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if _REPOSITORY.fullmatch(value) is None:
+            raise ValueError(
+                "must be https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path, "
+                "without a password (name it as `token`)"
+            )
+        return value
+
+
+class ConfluenceConfig(_Common):
+    """Pages of some spaces; `readers` are who may see these spaces at all."""
+
+    kind: Literal["confluence"]
+    url: HttpUrl
+    spaces: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9~._-]+$", max_length=255)]] = Field(
+        min_length=1, max_length=100
+    )
+    email: str = ""
+    token: Secret
+
+
+class GitHubConfig(_Common):
+    """Issues and discussions of repositories (their files are what `git` is for)."""
+
+    kind: Literal["github"]
+    repositories: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")]] = Field(
+        min_length=1, max_length=200
+    )
+    include: list[Literal["issues", "discussions"]] = Field(
+        default=["issues", "discussions"], min_length=1, max_length=2
+    )
+    api_url: HttpUrl = HttpUrl("https://api.github.com")
+    token: Secret
+
+
+class NotionConfig(_Common):
+    """Pages that were shared with an integration; `readers` are who may read all of them."""
+
+    kind: Literal["notion"]
+    api_url: HttpUrl = HttpUrl("https://api.notion.com")
+    token: Secret
+
+
+class GoogleDriveConfig(_Common):
+    """Files that a service account sees; `domain` is whose people are everyone."""
+
+    kind: Literal["google-drive"]
+    credentials: Secret
+    subject: str = ""
+    drive: str = Field("", pattern=r"^[A-Za-z0-9_-]*$")
+    domain: str = ""
+    api_url: HttpUrl = HttpUrl("https://www.googleapis.com/drive/v3")
+
+
+class S3Config(_Common):
+    """Objects of a bucket; `readers` may read all of them."""
+
+    kind: Literal["s3"]
+    endpoint: HttpUrl
+    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,62}$")
+    prefix: str = ""
+    region: str = Field("us-east-1", pattern=r"^[a-z0-9-]+$")
+    access_key: Secret
+    secret_key: Secret
+    session_token: Secret | None = None
+    url_template: str | None = None
+
+
+SourceConfig = Annotated[
+    FolderConfig
+    | WebsiteConfig
+    | GitConfig
+    | ConfluenceConfig
+    | GitHubConfig
+    | NotionConfig
+    | GoogleDriveConfig
+    | S3Config,
+    Field(discriminator="kind"),
+]
+
+
+class SourcesFile(_Strict):
+    """The whole file: sources by name, and named sets of them."""
+
+    sources: dict[Annotated[str, Field(pattern=_NAME)], SourceConfig] = Field(default_factory=dict)
+    sets: dict[Annotated[str, Field(pattern=_NAME)], list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sets_name_sources(self) -> Self:
+        for name, members in self.sets.items():
+            unknown = sorted(set(members) - set(self.sources))
+            if unknown or not members:
+                raise ValueError(f"sets.{name}: names no source of this file: {unknown}")
+        return self
+
+
+def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
+    """Read and check the file at `path`; secrets are taken from `environment`, or from files.
+
+    Raises:
+        SourcesError: With one line for each thing that is wrong; it never holds a secret.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = yaml.safe_load(text) if len(text) <= _MAX_FILE_CHARS else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourcesError([f"{path}: can't be read ({type(error).__name__})"]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark is not None else ""
+        raise SourcesError([f"{path}: is no valid YAML{where}"]) from error
+    try:
+        return SourcesFile.model_validate(values or {}, context={"environment": environment})
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        raise SourcesError(
+            [_line(path, detail["loc"], detail["msg"]) for detail in details]
+        ) from None
+
+
+def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
+    kinds = {"folder", "website", "git", "confluence", "github", "notion", "google-drive", "s3"}
+    steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
+    own = message.removeprefix("Value error, ")
+    plain = own if own != message else f"{message[:1].lower()}{message[1:]}"
+    where = f"{'.'.join(steps)}: " if steps else ""
+    return f"{path}: {where}{plain}"

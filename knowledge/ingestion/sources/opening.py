@@ -1,0 +1,143 @@
+"""From what `sources.yaml` says of a source to the source."""
+
+from pathlib import Path
+from typing import assert_never
+
+from knowledge.ingestion.ports import Source
+from knowledge.ingestion.sources.awssignature import AwsSignature
+from knowledge.ingestion.sources.configuration import (
+    ConfluenceConfig,
+    FolderConfig,
+    GitConfig,
+    GitHubConfig,
+    GoogleDriveConfig,
+    NotionConfig,
+    S3Config,
+    SourceConfig,
+    WebsiteConfig,
+)
+from knowledge.ingestion.sources.confluence import ConfluenceSource
+from knowledge.ingestion.sources.folder import FolderSource
+from knowledge.ingestion.sources.git import GitSource
+from knowledge.ingestion.sources.gitcommands import Remote
+from knowledge.ingestion.sources.github import GitHubSource
+from knowledge.ingestion.sources.googleaccount import ServiceAccount
+from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
+from knowledge.ingestion.sources.notion import NotionSource
+from knowledge.ingestion.sources.s3 import S3Source
+from knowledge.ingestion.sources.website import Bounds, WebsiteSource
+
+
+def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
+    """Return the source; what it keeps between two syncs is in `work_dir`, made when needed.
+
+    Raises:
+        SourceError: Its credentials can't be used.
+    """
+    source: Source
+    match config:
+        case FolderConfig():
+            source = FolderSource(
+                name, config.path, url_template=config.url_template, readers=config.readers
+            )
+        case WebsiteConfig():
+            source = _website(name, config, work_dir)
+        case GitConfig():
+            source = _git(name, config, work_dir)
+        case ConfluenceConfig():
+            source = _confluence(name, config)
+        case GitHubConfig():
+            source = _github(name, config)
+        case NotionConfig():
+            token = config.token.get_secret_value()
+            source = NotionSource(name, str(config.api_url), token=token, readers=config.readers)
+        case GoogleDriveConfig():
+            source = _google_drive(name, config)
+        case S3Config():
+            source = _s3(name, config)
+        case _:
+            assert_never(config)
+    return source
+
+
+def _website(name: str, config: WebsiteConfig, work_dir: Path) -> WebsiteSource:
+    bounds = Bounds(
+        start=tuple(map(str, config.start)),
+        include=config.paths,
+        exclude=tuple(config.exclude),
+        max_pages=config.max_pages,
+        max_depth=config.max_depth,
+        delay_s=config.delay,
+    )
+    return WebsiteSource(
+        name,
+        bounds,
+        readers=config.readers,
+        work_dir=work_dir,
+        private_hosts=tuple(config.private_hosts),
+    )
+
+
+def _git(name: str, config: GitConfig, work_dir: Path) -> GitSource:
+    remote = Remote(
+        address=config.repository,
+        branch=config.branch,
+        username=config.username,
+        token=config.token.get_secret_value() if config.token else "",
+    )
+    return GitSource(
+        name,
+        remote,
+        readers=config.readers,
+        work_dir=work_dir,
+        folder=config.folder,
+        url_template=config.url_template,
+    )
+
+
+def _confluence(name: str, config: ConfluenceConfig) -> ConfluenceSource:
+    return ConfluenceSource(
+        name,
+        str(config.url),
+        spaces=tuple(config.spaces),
+        token=config.token.get_secret_value(),
+        email=config.email,
+        readers=config.readers,
+    )
+
+
+def _github(name: str, config: GitHubConfig) -> GitHubSource:
+    return GitHubSource(
+        name,
+        str(config.api_url),
+        repositories=tuple(config.repositories),
+        kinds=tuple(config.include),
+        token=config.token.get_secret_value(),
+        readers=config.readers,
+    )
+
+
+def _google_drive(name: str, config: GoogleDriveConfig) -> GoogleDriveSource:
+    credentials = config.credentials.get_secret_value()
+    account = ServiceAccount(credentials, scope=SCOPE, subject=config.subject)
+    extent = Extent(drive=config.drive, domain=config.domain)
+    return GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+
+
+def _s3(name: str, config: S3Config) -> S3Source:
+    token = config.session_token
+    signature = AwsSignature(
+        config.access_key.get_secret_value(),
+        config.secret_key.get_secret_value(),
+        region=config.region,
+        session_token=token.get_secret_value() if token else "",
+    )
+    return S3Source(
+        name,
+        str(config.endpoint),
+        bucket=config.bucket,
+        prefix=config.prefix,
+        authorizer=signature,
+        readers=config.readers,
+        url_template=config.url_template,
+    )

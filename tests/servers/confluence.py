@@ -1,0 +1,106 @@
+"""A strict stand-in for Confluence's REST API: search by space, restrictions, rendered pages."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from tests.servers.vendor import Vendor
+
+EMAIL, TOKEN = "bot@example.org", "cf-valid"
+_EXPAND = {
+    "version",
+    "ancestors",
+    "restrictions.read.restrictions.user",
+    "restrictions.read.restrictions.group",
+}
+
+
+@dataclass(kw_only=True)
+class Page:
+    """A page, and whom it is itself restricted to."""
+
+    title: str
+    body: str = "<p>words</p>"
+    space: str = "ENG"
+    parent: str | None = None
+    version: int = 1
+    people: list[dict[str, str]] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+    def named(self) -> dict[str, Any]:
+        groups = [{"type": "group", "name": name} for name in self.groups]
+        return {
+            "user": {"results": self.people, "size": len(self.people)},
+            "group": {"results": groups, "size": len(groups)},
+        }
+
+
+class Confluence(Vendor):
+    """Serves `pages` by id; a search gives at most `most` at once, and cursors that can expire."""
+
+    def __init__(self, most: int = 2) -> None:
+        super().__init__()
+        self.pages: dict[str, Page] = {}
+        self.token = TOKEN
+        self.has_expired_cursors = False
+        self._most = most
+        self.route("GET", "/wiki/rest/api/content/search", self._search)
+        self.route("GET", "/wiki/rest/api/content/{id}", self._page)
+        self.route("GET", "/wiki/rest/api/content/{id}/restriction/byOperation/read", self._read)
+
+    def is_authorized(self, request: web.Request) -> bool:
+        pair = base64.b64encode(f"{EMAIL}:{self.token}".encode()).decode()
+        return request.headers.get("Authorization") == f"Basic {pair}"
+
+    async def _search(self, request: web.Request) -> web.Response:
+        query = request.query
+        found = re.fullmatch(r'type = page and space in \(("\w+"(?:, "\w+")*)\) order by created',
+                             query.get("cql", ""))  # fmt: skip
+        if found is None or set(query.get("expand", "").split(",")) != _EXPAND:
+            return self.refuse(f"search: {dict(query)}")
+        if "cursor" in query and self.has_expired_cursors:
+            return web.json_response({"message": "cursor"}, status=400)
+        spaces = re.findall(r"\w+", found[1])
+        ids = [page_id for page_id, page in self.pages.items() if page.space in spaces]
+        start = int(query.get("cursor", "0"))
+        shown = ids[start : start + self._most]
+        links = {"base": self.url("/wiki"), "context": "/wiki"}
+        if start + self._most < len(ids):
+            following = request.url.update_query(cursor=str(start + self._most))
+            links["next"] = str(following.relative()).removeprefix("/wiki")
+        return web.json_response({"results": [self._shown(i) for i in shown], "_links": links})
+
+    def _shown(self, page_id: str) -> dict[str, Any]:
+        page = self.pages[page_id]
+        return {
+            "id": page_id,
+            "type": "page",
+            "title": page.title,
+            "version": {"number": page.version},
+            "ancestors": [{"id": above} for above in self._above(page)],
+            "restrictions": {"read": {"operation": "read", "restrictions": page.named()}},
+            "_links": {"webui": f"/spaces/{page.space}/pages/{page_id}"},
+        }
+
+    def _above(self, page: Page) -> list[str]:
+        if page.parent is None:
+            return []
+        return [*self._above(self.pages[page.parent]), page.parent]
+
+    async def _page(self, request: web.Request) -> web.Response:
+        page = self.pages.get(request.match_info["id"])
+        if page is None:
+            return web.json_response({"message": "No content found"}, status=404)
+        if request.query.get("expand") != "body.view":
+            return self.refuse(f"page: {dict(request.query)}")
+        view = {"value": page.body, "representation": "view"}
+        return web.json_response({"title": page.title, "body": {"view": view}})
+
+    async def _read(self, request: web.Request) -> web.Response:
+        page = self.pages.get(request.match_info["id"])
+        if page is None:
+            return web.json_response({}, status=404)
+        return web.json_response({"operation": "read", "restrictions": page.named()})

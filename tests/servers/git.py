@@ -1,0 +1,97 @@
+"""A Git server over HTTP: Git's own, behind a token that can expire."""
+
+import asyncio
+import base64
+import os
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+
+class Repository:
+    """A repository that tests commit to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def git(self, *args: str) -> str:
+        """Run git in it and return what it prints."""
+        names = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+        process = await asyncio.create_subprocess_exec(
+            "git", *names, *args, cwd=self.folder, stdout=PIPE, stderr=PIPE
+        )
+        out, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return out.decode().strip()
+
+    async def commit(self, **files: str | None) -> str:
+        """Write files (by name, `__` for a slash, `_md` at the end for `.md`); None removes."""
+        if not (self.folder / ".git").exists():
+            self.folder.mkdir(parents=True)
+            await self.git("init", "--quiet", "--initial-branch=main")
+        for name, text in files.items():
+            path = self.folder / name.replace("__", "/").replace("_md", ".md")
+            if text is None:
+                path.unlink()
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        await self.git("add", "--all")
+        await self.git("commit", "--quiet", "--message=change")
+        return await self.git("rev-parse", "HEAD")
+
+
+class GitServer:
+    """Serves the repositories below `root` to whoever brings `token`."""
+
+    def __init__(self, root: Path) -> None:
+        self.token = "gt-valid"
+        self.fetches = 0
+        self._root = root
+        application = web.Application(client_max_size=2**26)
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        self._server = TestServer(application)
+
+    async def __aenter__(self) -> Self:
+        await self._server.start_server()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._server.close()
+
+    def url(self, name: str) -> str:
+        return str(self._server.make_url(f"/{name}"))
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        wanted = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+        if request.headers.get("Authorization") != f"Basic {wanted}":
+            return web.Response(status=401, headers={"WWW-Authenticate": "Basic"})
+        self.fetches += request.path.endswith("/git-upload-pack")
+        process = await asyncio.create_subprocess_exec(
+            "git", "http-backend", stdin=PIPE, stdout=PIPE, env={
+                "PATH": os.environ["PATH"],
+                "GIT_PROJECT_ROOT": str(self._root),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "PATH_INFO": request.path,
+                "QUERY_STRING": request.query_string,
+                "REQUEST_METHOD": request.method,
+                "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+                "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+                "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+            },
+        )  # fmt: skip
+        body = await request.read()
+        out, _ = await process.communicate(body)
+        head, _, content = out.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        status = int(headers.pop("Status", "200").split()[0])
+        return web.Response(status=status, headers=headers, body=content)
