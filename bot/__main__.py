@@ -1,30 +1,38 @@
 """The program `citewell`; also `python -m bot`."""
 
 import sys
+from importlib import import_module
 
 import typer
 
-from bot.cli import asking, checking, ingesting, serving
 from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 
-citewell = typer.Typer(
-    name="citewell",
-    help="Answers from your own documents, with a source behind every claim.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-for commands in (serving, asking, ingesting, checking):
-    commands.register(citewell)
+_COMMANDS = ("serving", "asking", "ingesting", "checking", "guarding")
+_ALONE = {"redact": "guarding", "guard": "guarding"}
+"""Commands of streams and scripts: they start without what only the others import."""
+
+
+def program(command: str) -> typer.Typer:
+    """Return the command line; where `command` stands alone, with its own file's commands only."""
+    citewell = typer.Typer(
+        name="citewell",
+        help="Answers from your own documents, with a source behind every claim.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for name in [_ALONE[command]] if command in _ALONE else _COMMANDS:
+        import_module(f"bot.cli.{name}").register(citewell)
+    return citewell
 
 
 def main() -> None:
     """Run the command line; what an operator can mend ends in one line each, never a traceback."""
     configure_logs("auto", "warning")
     try:
-        citewell()
+        program(next(iter(sys.argv[1:]), ""))()
     except SettingsError as error:
         _end(*error.problems)
     except (StartError, IndexMismatchError) as error:

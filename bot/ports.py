@@ -1,6 +1,6 @@
 """What the straight line needs, one port a step."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from adapters.types import Audience, ThreadId
@@ -12,8 +12,13 @@ from knowledge.types import Passage
 class Redactor(Protocol):
     """Takes personal data out of a text."""
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
-        """Return `text` with placeholders, and `known` grown by what was found."""
+    async def redact(
+        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+    ) -> Redaction:
+        """Return `text` with placeholders, and `known` grown by what was found.
+
+        `names` are of people who are known to take part in the thread.
+        """
 
 
 class PlaceholderStore(Protocol):

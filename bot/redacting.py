@@ -1,21 +1,30 @@
 """Puts the detector of personal data to work: on messages, and on documents at ingestion."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from guardrails.hidden import without_hidden
 from guardrails.placeholders import mask
+from guardrails.policy import Action, Policy
 from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan
 
 
 class DetectingRedactor:
-    """Masks what a detector finds."""
+    """Takes out hidden text, then masks what a detector finds."""
 
-    def __init__(self, detector: PersonalDataDetector) -> None:
+    def __init__(self, detector: PersonalDataDetector, policy: Policy) -> None:
         self._detector = detector
+        self._policy = policy
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
-        return mask(text, await self._detector.detect(text), known)
+    async def redact(
+        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+    ) -> Redaction:
+        visible = without_hidden(text)
+        redaction = mask(visible, await self._detector.detect(visible, names=names), known)
+        blocked = tuple(kind for kind in redaction.counts if self._policy.of(kind) is Action.BLOCK)
+        return replace(redaction, blocked=blocked) if blocked else redaction
 
 
 class DetectingFinder:

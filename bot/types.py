@@ -38,11 +38,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A passage as the prompt shows it: its number there, and its text without personal data."""
+    """A passage as the prompt shows it: its number there, and its words without personal data.
+
+    `is_suspicious` says that it seems to give the model orders.
+    """
 
     number: int
     passage: Passage
     text: str
+    title: str = ""
+    heading_path: tuple[str, ...] = ()
+    is_suspicious: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

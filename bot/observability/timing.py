@@ -1,7 +1,7 @@
 """How long each step of an answer takes, measured around the ports."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -45,9 +45,11 @@ class TimedRedactor:
     def __init__(self, inner: Redactor) -> None:
         self._inner = inner
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
+    async def redact(
+        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+    ) -> Redaction:
         with step("redact"):
-            return await self._inner.redact(text, known)
+            return await self._inner.redact(text, known, names=names)
 
 
 class TimedPlaceholders:

@@ -1,0 +1,157 @@
+"""Names of people: a token classifier decides, a spaCy model where it doubts, then context."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from guardrails.name_model import ScoredWord
+from guardrails.not_names import is_common_word
+from guardrails.types import Finding
+
+PERSON = "PERSON"
+
+Opinions = Sequence[tuple[int, int, str]]
+"""Start, end and label (`PERSON`, `ORG`, …) of what another model found."""
+
+_SURE = 0.8
+_SURE_OF_LOWER_CASE = 0.85
+_LIKELY = 0.5
+_BESIDE = 0.3  # next to a word that is sure
+_DOUBT = 0.1  # from here on a second opinion counts
+_LISTED = 0.03
+_MIN_REPEATED = 3  # characters
+_JOINED = re.compile(r"[ \u00a0]?[.'\u2019-]?[ \u00a0]?")
+_INITIAL = re.compile(r" (?:[A-Z]\.? ){1,2}")
+_ASIDE = re.compile(r",? (?:and|und|et|y|&) |, ")
+_TITLES = (
+    r"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof|[Hh]err|[Ff]rau|[Mm]me|[Ss]r|[Ss]ra|[Ss]ir)\b\.?"
+)
+_LEADS = re.compile(
+    r"(?:(?i:\bmy name is|\bmein name ist|\bich hei\u00dfe|\bje m'appelle|\bme llamo|"
+    r"\bi am called|\bsigned by|\bname:|\bregards,|\bgr\u00fc\u00dfe,|\bcheers,|"
+    r"\bthis is (?=\S+ (?:speaking|here)))|"
+    rf"{_TITLES}(?: {_TITLES})?)\s+"
+)
+_NAME = re.compile(
+    r"[A-Z\u00c0-\u00de][\w'\u2019-]*\.?(?: (?:(?:van|von|de|der|den|da|di|el|al|bin|la|le|du)\s)?"
+    r"[A-Z\u00c0-\u00de][\w'\u2019-]*\.?){0,3}"
+)
+_LOWER_NAME = re.compile(r"[a-z\u00df-\u00ff'\u2019-]{2,}(?: [a-z\u00df-\u00ff'\u2019-]{3,})?")
+_LOWER_LEADS = re.compile(r"\b(?:my name is|mein name ist|ich hei\u00dfe|je m'appelle|me llamo)\s+")
+_NO_PERSON_BEFORE = re.compile(
+    r"\s*(?:inc|incorporated|ltd|limited|llc|llp|plc|gmbh|ag|corp|corporation|company|group|holdings|"
+    r"consulting|research|partners|associates|and sons|& sons|university|college|institute|"
+    r"hospital|museum|foundation|monastery|assistant|economic \w+)\b"
+    r"|['\u2019]s (?:law|act|syndrome|disease|theorem|principle|paradox|razor)\b",
+    re.IGNORECASE,
+)
+
+
+def find_names(
+    text: str, words: Sequence[ScoredWord], second_opinion: Callable[[], Opinions]
+) -> Iterator[Finding]:
+    """Yield the names in `text`; they may overlap.
+
+    `second_opinion` is asked only where the classifier doubts: it costs as much as the first.
+    """
+    is_doubted = any(_DOUBT <= word.name < _SURE and text[word.start].isupper() for word in words)
+    others = second_opinion() if is_doubted else ()
+    taken = {n for n, word in enumerate(words) if _is_name(text, word, others)}
+    taken |= _beside(text, words, taken)
+    taken |= _repeated(text, words, taken)
+    taken |= _listed(text, words, taken)
+    for start, end in _joined(text, words, taken):
+        if _NO_PERSON_BEFORE.match(text, end):
+            continue
+        yield Finding(type=PERSON, start=start, end=end, score=0.8)
+    yield from _led(text)
+
+
+def _is_name(text: str, word: ScoredWord, others: Opinions) -> bool:
+    if not text[word.start].isalpha():
+        return False
+    if not text[word.start].isupper():
+        is_sure = word.name >= _SURE_OF_LOWER_CASE
+        return is_sure and not is_common_word(text[word.start : word.end])
+    if word.name >= _SURE:
+        return True
+    said = {label for start, end, label in others if start < word.end and word.start < end}
+    return word.name >= _DOUBT and (
+        PERSON in said or (word.name >= _LIKELY and "ORG" in said)  # companies are called so, too
+    )
+
+
+def _beside(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]:
+    """Return the likely words next to a sure one: the rest of a name."""
+    found: set[int] = set()
+    for order in (range(len(words)), range(len(words) - 1, -1, -1)):
+        before = None
+        for n in order:
+            if n not in taken and before is not None and words[n].name >= _BESIDE:
+                first, last = sorted((before, n))
+                is_near = text[words[first].end : words[last].start] in {"", " ", "-"}
+                if is_near and not is_common_word(text[words[n].start : words[n].end]):
+                    found.add(n)
+            before = n if n in taken or n in found else None
+    return found
+
+
+def _repeated(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]:
+    """Return where a word that is a name once stands again with a capital letter."""
+    known = {text[words[n].start : words[n].end] for n in taken}
+    known = {name for name in known if len(name) >= _MIN_REPEATED and name[0].isupper()}
+    return {n for n, word in enumerate(words) if text[word.start : word.end] in known}
+
+
+def _listed(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]:
+    """Return single capitalised words that stand in a list beside a name: `Ann, Bo and Cy`."""
+    found: set[int] = set()
+    for n, word in enumerate(words):
+        if n in taken or word.name < _LISTED or not text[word.start].isupper():
+            continue
+        before = max((m for m in taken if m < n), default=None)
+        after = min((m for m in taken if m > n), default=None)
+        gaps = [text[words[before].end : word.start]] if before is not None else []
+        gaps += [text[word.end : words[after].start]] if after is not None else []
+        if any(_ASIDE.fullmatch(gap) for gap in gaps):
+            found.add(n)
+    return found
+
+
+def _joined(text: str, words: Sequence[ScoredWord], taken: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of names: neighbours, and initials between or behind them."""
+    start = end = -1
+    for n in sorted(taken):
+        word = words[n]
+        gap = text[end : word.start] if start >= 0 else "\n"
+        if _JOINED.fullmatch(gap) or _INITIAL.fullmatch(gap):
+            end = word.end
+            continue
+        if start >= 0:
+            yield _widened(text, start, end)
+        start, end = word.start, word.end
+    if start >= 0:
+        yield _widened(text, start, end)
+
+
+def _widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in the rest of a word that was cut, and an initial's full stop."""
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] in "\u0300\u0301"):
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    if end < len(text) and text[end] == "." and end - start > 1 and text[end - 2] in " .":
+        end += 1
+    return start, end
+
+
+def _led(text: str) -> Iterator[Finding]:
+    """Yield what stands behind `my name is`, a title or a signature."""
+    for lead in _LEADS.finditer(text):
+        if name := _NAME.match(text, lead.end()):
+            yield Finding(type=PERSON, start=name.start(), end=name.end(), score=0.9)
+    for lead in _LOWER_LEADS.finditer(text):
+        if name := _LOWER_NAME.match(text, lead.end()):
+            words = [w for w in name[0].split() if not is_common_word(w)]
+            if words and name[0].startswith(words[0]):
+                end = name.start() + (len(name[0]) if len(words) > 1 else len(words[0]))
+                yield Finding(type=PERSON, start=name.start(), end=end, score=0.9)

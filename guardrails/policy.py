@@ -1,0 +1,90 @@
+"""What is done with each type of personal data: masked, kept, or the message is not taken."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from guardrails.placeholders import SECRET
+
+
+class Action(StrEnum):
+    """What is done with a finding."""
+
+    MASK = "mask"  # a placeholder stands for it
+    KEEP = "keep"  # it is left in the text
+    BLOCK = "block"  # masked, and a question that holds it is not answered
+
+
+MASKED_BY_DEFAULT = (
+    "PERSON",
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "CREDIT_CARD",
+    "IBAN_CODE",
+    "IP_ADDRESS",
+    "US_SSN",
+    "STREET_ADDRESS",
+    "DATE_OF_BIRTH",
+    "EMPLOYEE_ID",
+    SECRET,
+)
+"""What is looked for. Not places, dates and organisations: without them little can be found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """An action for each type; types that it does not name are masked."""
+
+    actions: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for kind, action in self.actions.items():
+            if kind not in MASKED_BY_DEFAULT:
+                raise ValueError(f"{kind} is no type; there are {', '.join(MASKED_BY_DEFAULT)}")
+            if kind == SECRET and action is Action.KEEP:
+                raise ValueError("SECRET can be mask or block: a secret never goes on")
+
+    def of(self, kind: str) -> Action:
+        """Return what is done with data of type `kind`."""
+        return self.actions.get(kind, Action.MASK)
+
+    @property
+    def looked_for(self) -> tuple[str, ...]:
+        """The types that are masked or blocked."""
+        return tuple(kind for kind in MASKED_BY_DEFAULT if self.of(kind) is not Action.KEEP)
+
+
+def parse_policy(text: str) -> Policy:
+    """Read `TYPE=action,…` or the same as a JSON object.
+
+    Raises:
+        ValueError: A type or an action is not known; the message says which there are.
+    """
+    pairs = _pairs(text.strip())
+    actions: dict[str, Action] = {}
+    for kind, action in pairs:
+        try:
+            actions[kind.strip().upper()] = Action(action.strip().lower())
+        except ValueError:
+            raise ValueError(
+                f"{kind.strip()}={action.strip()}: the action must be mask, keep or block"
+            ) from None
+    return Policy(actions=MappingProxyType(actions))
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if text.startswith("{"):
+        try:
+            read = json.loads(text)
+        except ValueError:
+            raise ValueError("is no JSON object") from None
+        return [(str(kind), str(action)) for kind, action in read.items()]
+    pairs = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        kind, sign, action = item.partition("=")
+        if not sign:
+            raise ValueError(f"{item}: must be of the form TYPE=action")
+        pairs.append((kind, action))
+    return pairs
