@@ -9,7 +9,7 @@ from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 
-_COMMANDS = ("serving", "asking", "ingesting", "checking", "guarding")
+_COMMANDS = ("serving", "asking", "ingesting", "checking", "guarding", "evaluating")
 _ALONE = {"redact": "guarding", "guard": "guarding"}
 """Commands of streams and scripts: they start without what only the others import."""
 

@@ -41,6 +41,7 @@ from bot.searching import AudienceRetriever
 from bot.settings import Settings
 from bot.titles import LearningIndex, TitleWords
 from bot.work import working
+from guardrails.hidden import without_invisible
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policy
 from guardrails.presidio import PresidioDetector
@@ -335,6 +336,7 @@ def _ingest(index: LearningIndex, models: Models, sparse: SparseEncoder) -> Inge
             sparse=sparse,
             personal=DetectingFinder(models.detector),
             on_progress=on_progress,
+            clean=without_invisible,
         )
         await asyncio.to_thread(index.learn)
         return report

@@ -31,6 +31,11 @@ def without_hidden(text: str) -> str:
     return without_spans(text, hidden_spans(text))
 
 
+def without_invisible(text: str) -> str:
+    """Return `text` without invisible characters; comments stay, as in documents about HTML."""
+    return without_spans(text, hidden_spans(text, comments=False))
+
+
 def without_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Return `text` without these stretches, which are in order and do not overlap."""
     if not spans:
@@ -40,17 +45,17 @@ def without_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
-def hidden_spans(text: str) -> list[tuple[int, int]]:
+def hidden_spans(text: str, *, comments: bool = True) -> list[tuple[int, int]]:
     """Return where something is hidden in `text`, in order, not overlapping."""
-    comments = [found.span() for found in _COMMENT.finditer(text)] if "<!--" in text else []
+    said = [found.span() for found in _COMMENT.finditer(text)] if comments else []
     if text.isascii():
-        return comments
+        return said
     flags = {n for flag in _TAGGED_FLAG.finditer(text) for n in range(*flag.span())}
     found = [hit.span() for hit in _INVISIBLE.finditer(text) if hit.start() not in flags]
     found += [hit.span() for hit in _JOINERS.finditer(text) if not _is_needed(hit)]
     found += [hit.span() for hit in _SELECTORS.finditer(text)]
     spans: list[tuple[int, int]] = []
-    for start, end in sorted((*comments, *found)):
+    for start, end in sorted((*said, *found)):
         if spans and start < spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:

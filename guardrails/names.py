@@ -14,6 +14,7 @@ Opinions = Sequence[tuple[int, int, str]]
 
 _SURE = 0.8
 _SURE_OF_LOWER_CASE = 0.85
+_SURE_OF_ACRONYM = 0.95
 _LIKELY = 0.5
 _BESIDE = 0.3  # next to a word that is sure
 _DOUBT = 0.1  # from here on a second opinion counts
@@ -72,11 +73,14 @@ def _is_name(text: str, word: ScoredWord, others: Opinions) -> bool:
     if not text[word.start].isupper():
         is_sure = word.name >= _SURE_OF_LOWER_CASE
         return is_sure and not is_common_word(text[word.start : word.end])
-    if word.name >= _SURE:
+    written = text[word.start : word.end]
+    is_acronym = len(written) > _MIN_REPEATED and written.isupper() and not text.isupper()
+    if word.name >= (_SURE_OF_ACRONYM if is_acronym else _SURE):
         return True
     said = {label for start, end, label in others if start < word.end and word.start < end}
     return word.name >= _DOUBT and (
-        PERSON in said or (word.name >= _LIKELY and "ORG" in said)  # companies are called so, too
+        PERSON in said
+        or (word.name >= _LIKELY and "ORG" in said and not is_acronym)  # companies are called so
     )
 
 

@@ -51,6 +51,7 @@ _COMMON = frozenset(
     to too tony tyler victor violet wade walker ward was way will with wood wrong yes you young your
     """.split()
 )
+_NO_PERSON = frozenset("hurricane typhoon cyclone lake mount".split())
 NO_TERMS: frozenset[str] = frozenset()
 _WORD = re.compile(r"[\w'\u2019-]+")
 _HAS_NO_NAME = re.compile(r"[\d\n/\\@_`#$%^&*+=|{}\[\]<>]")
@@ -65,6 +66,8 @@ def is_no_name(words: str, terms: Terms = NO_TERMS) -> bool:
     if _HAS_NO_NAME.search(words) or not any(char.isalpha() for char in words):
         return True
     parts = [part.lower().removesuffix("'s") for part in _WORD.findall(words)]
+    if parts and parts[0] in _NO_PERSON:
+        return True
     return all(part in _WORDS or part in terms for part in parts)
 
 

@@ -32,7 +32,7 @@ from knowledge.types import (
 
 log = structlog.get_logger(__name__)
 
-_FORM = "1"  # of what is made of a file: another one makes every document be indexed anew
+_FORM = "2"  # of what is made of a file: another one makes every document be indexed anew
 _GROUP_CHUNKS = 64
 _SUPERSEDED = frozenset({"superseded", "outdated", "archived", "deprecated"})
 
@@ -69,11 +69,13 @@ async def ingest(
     sparse: SparseEncoder,
     personal: PersonalDataFinder,
     on_progress: Progress,
+    clean: Callable[[str], str] = str,
 ) -> IngestReport:
     """Make `index` hold what is at and below `paths`; files that did not change cost nothing.
 
     A file that can't be read is reported and leaves what is indexed of it, unless it is not clear
-    any more who may read it: then it is removed.
+    any more who may read it: then it is removed. `clean` takes out of titles, headings and texts
+    what people do not see.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -90,6 +92,7 @@ async def ingest(
         personal=personal,
         sandbox=sandbox,
         known=known,
+        clean=clean,
     )
     try:
         for done, file in enumerate(listing.files, start=1):
@@ -134,6 +137,7 @@ class _Run:
         personal: PersonalDataFinder,
         sandbox: ParsingSandbox,
         known: Mapping[str, str],
+        clean: Callable[[str], str],
     ) -> None:
         self._index = index
         self._embeddings = embeddings
@@ -141,6 +145,7 @@ class _Run:
         self._personal = personal
         self._sandbox = sandbox
         self._known = known
+        self._clean = clean
         self._waiting: list[tuple[Document, tuple[Chunk, ...]]] = []
         self._counts = Counter[str]()
         self._stages_s: dict[str, float] = defaultdict(float)
@@ -217,7 +222,7 @@ class _Run:
         if self._known.get(file.location) == digest:
             return None
         with self._stage("parse"):
-            parsed = await self._sandbox.parse(file)
+            parsed = _cleaned(await self._sandbox.parse(file), self._clean)
         return _document_of(file, parsed, readers, digest)
 
     async def _spans(self, chunks: list[Chunk]) -> Sequence[Sequence[PersonalSpan]]:
@@ -239,6 +244,19 @@ class _Run:
             yield
         finally:
             self._stages_s[name] += time.perf_counter() - started
+
+
+def _cleaned(parsed: ParsedFile, clean: Callable[[str], str]) -> ParsedFile:
+    sections = (
+        replace(
+            section,
+            heading_path=tuple(clean(heading) for heading in section.heading_path),
+            text=clean(section.text).strip(),
+        )
+        for section in parsed.sections
+    )
+    seen = tuple(section for section in sections if section.text)
+    return replace(parsed, title=clean(parsed.title), sections=seen)
 
 
 class _UnclearReadersError(UnreadableDocumentError):

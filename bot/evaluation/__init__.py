@@ -1,0 +1,1 @@
+"""Measures Citewell on sets of questions, documents and attacks."""
