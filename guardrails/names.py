@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from guardrails.name_model import ScoredWord
-from guardrails.not_names import is_common_word
+from guardrails.not_names import is_chat_word
 from guardrails.types import Finding
 
 PERSON = "PERSON"
@@ -14,7 +14,6 @@ Opinions = Sequence[tuple[int, int, str]]
 
 _SURE = 0.8
 _SURE_OF_LOWER_CASE = 0.85
-_SURE_OF_ACRONYM = 0.95
 _LIKELY = 0.5
 _BESIDE = 0.3  # next to a word that is sure
 _DOUBT = 0.1  # from here on a second opinion counts
@@ -54,7 +53,7 @@ def find_names(
 
     `second_opinion` is asked only where the classifier doubts: it costs as much as the first.
     """
-    is_doubted = any(_DOUBT <= word.name < _SURE and text[word.start].isupper() for word in words)
+    is_doubted = any(word.name >= _DOUBT and _is_doubted(text, word) for word in words)
     others = second_opinion() if is_doubted else ()
     taken = {n for n, word in enumerate(words) if _is_name(text, word, others)}
     taken |= _beside(text, words, taken)
@@ -67,21 +66,29 @@ def find_names(
     yield from _led(text)
 
 
+def _is_doubted(text: str, word: ScoredWord) -> bool:
+    """Return whether a capitalised word needs a second opinion: unsure, or an acronym perhaps."""
+    return text[word.start].isupper() and (word.name < _SURE or _is_acronym(text, word))
+
+
+def _is_acronym(text: str, word: ScoredWord) -> bool:
+    written = text[word.start : word.end]
+    return len(written) > _MIN_REPEATED and written.isupper() and not text.isupper()
+
+
 def _is_name(text: str, word: ScoredWord, others: Opinions) -> bool:
     if not text[word.start].isalpha():
         return False
     if not text[word.start].isupper():
         is_sure = word.name >= _SURE_OF_LOWER_CASE
-        return is_sure and not is_common_word(text[word.start : word.end])
-    written = text[word.start : word.end]
-    is_acronym = len(written) > _MIN_REPEATED and written.isupper() and not text.isupper()
-    if word.name >= (_SURE_OF_ACRONYM if is_acronym else _SURE):
+        return is_sure and not is_chat_word(text[word.start : word.end])
+    if word.name >= _SURE and not _is_doubted(text, word):
         return True
     said = {label for start, end, label in others if start < word.end and word.start < end}
-    return word.name >= _DOUBT and (
-        PERSON in said
-        or (word.name >= _LIKELY and "ORG" in said and not is_acronym)  # companies are called so
-    )
+    if _is_acronym(text, word):
+        return word.name >= _SURE and PERSON in said
+    # Companies are called as people are.
+    return word.name >= _DOUBT and (PERSON in said or (word.name >= _LIKELY and "ORG" in said))
 
 
 def _beside(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]:
@@ -93,7 +100,7 @@ def _beside(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]
             if n not in taken and before is not None and words[n].name >= _BESIDE:
                 first, last = sorted((before, n))
                 is_near = text[words[first].end : words[last].start] in {"", " ", "-"}
-                if is_near and not is_common_word(text[words[n].start : words[n].end]):
+                if is_near and not is_chat_word(text[words[n].start : words[n].end]):
                     found.add(n)
             before = n if n in taken or n in found else None
     return found
@@ -155,7 +162,7 @@ def _led(text: str) -> Iterator[Finding]:
             yield Finding(type=PERSON, start=name.start(), end=name.end(), score=0.9)
     for lead in _LOWER_LEADS.finditer(text):
         if name := _LOWER_NAME.match(text, lead.end()):
-            words = [w for w in name[0].split() if not is_common_word(w)]
+            words = [w for w in name[0].split() if not is_chat_word(w)]
             if words and name[0].startswith(words[0]):
                 end = name.start() + (len(name[0]) if len(words) > 1 else len(words[0]))
                 yield Finding(type=PERSON, start=name.start(), end=end, score=0.9)

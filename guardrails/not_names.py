@@ -38,17 +38,23 @@ _WORDS = frozenset(
     swiss turkish
     """.split()
 )
-_COMMON = frozenset(
+_CHAT = frozenset(
     """
-    im ive u ur id ill pls plz thx ty btw fyi asap lol ok okay yeah yep nope mr mrs ms dr
-    a able about all also always an and any april art august autumn away back bill bin but by can
-    carol chance chase christian cliff dale dawn day dean do drew drive dusty earl eve faith frank
-    from gene given going good grace grant guy harmony harry hazel heath here holly hope hunter i
-    in is it ivy jack jade jay jean jewel job josh joy june just king lance lane like little long
-    lucky major may mark martin mason max melody miles missing misty my new nice nick norm not of
-    olive on out page park pat penny pierce price ray rich rob robin rock rod rose ruby rusty sandy
-    setter skip so sonny sophie spelled star stone storm sue summer tab that the theme there this
-    to too tony tyler victor violet wade walker ward was way will with wood wrong yes you young your
+    a about all also always am an and any are at back be but by bye can cheers do does dear for
+    from give given going good guys have he hello her here hey hi him his how i id if ill im in is
+    it ive just like lol me missing mr mrs ms my new no nope not now of ok okay on or our pls
+    please plz she so some spelled team thank thanks that the them there they this thx to too ty u
+    ur us was way we what when where which who why will with wrong yeah yep yes you your
+    """.split()
+)
+_COMMON = _CHAT | frozenset(
+    """
+    able april art august autumn bill bin chance chase christian cliff dale dawn day dean drew
+    drive dusty earl eve faith frank gene grace grant guy harmony hazel heath holly hope hunter ivy
+    jack jade jay jewel job joy june king lance lane little long lucky major mark mason max may
+    melody miles misty nice nick norm olive out page park pat penny pierce price ray rich rob
+    robin rock rod rose ruby rusty sandy skip sonny star stone storm sue summer tab theme victor
+    violet wade walker ward wood young
     """.split()
 )
 _NO_PERSON = frozenset("hurricane typhoon cyclone lake mount".split())
@@ -69,6 +75,12 @@ def is_no_name(words: str, terms: Terms = NO_TERMS) -> bool:
     if parts and parts[0] in _NO_PERSON:
         return True
     return all(part in _WORDS or part in terms for part in parts)
+
+
+def is_chat_word(word: str) -> bool:
+    """Return whether `word` is one that chat is full of (`im`, `thanks`) or a product."""
+    lower = word.lower()
+    return lower in _CHAT or lower in _WORDS
 
 
 def is_common_word(word: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer
-from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 _MIN_IBAN_DIGITS = 8
 _ABOUT_CARDS = (
@@ -41,7 +40,6 @@ def pattern_recognizers(employee_ids: Sequence[str] = ()) -> list[EntityRecogniz
     """
     return [
         _IbanRecognizer(),
-        IpRecognizer(),
         _of_form("EMAIL_ADDRESS", r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
         _of_form(
             "CREDIT_CARD", r"(?<![\w-])[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{3})?(?![\w-])"

@@ -42,7 +42,7 @@ class Policy:
     def __post_init__(self) -> None:
         for kind, action in self.actions.items():
             if kind not in MASKED_BY_DEFAULT:
-                raise ValueError(f"{kind} is no type; there are {', '.join(MASKED_BY_DEFAULT)}")
+                raise ValueError(f"there is no type {kind}, only {', '.join(MASKED_BY_DEFAULT)}")
             if kind == SECRET and action is Action.KEEP:
                 raise ValueError("SECRET can be mask or block: a secret never goes on")
 
@@ -69,7 +69,7 @@ def parse_policy(text: str) -> Policy:
             actions[kind.strip().upper()] = Action(action.strip().lower())
         except ValueError:
             raise ValueError(
-                f"{kind.strip()}={action.strip()}: the action must be mask, keep or block"
+                f"the action must be mask, keep or block, not {action.strip()} ({kind.strip()})"
             ) from None
     return Policy(actions=MappingProxyType(actions))
 
@@ -85,6 +85,6 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     for item in filter(None, (part.strip() for part in text.split(","))):
         kind, sign, action = item.partition("=")
         if not sign:
-            raise ValueError(f"{item}: must be of the form TYPE=action")
+            raise ValueError(f"must be of the form TYPE=action: {item}")
         pairs.append((kind, action))
     return pairs

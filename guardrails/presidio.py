@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 from typing import Literal, TypeVar
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
@@ -14,6 +13,7 @@ from guardrails.addresses import find_addresses
 from guardrails.known_names import find_known_names
 from guardrails.name_model import NameModel, ScoredWord
 from guardrails.names import PERSON, Opinions, find_names
+from guardrails.networks import find_ips
 from guardrails.not_names import NO_TERMS, is_no_name
 from guardrails.patterns import pattern_recognizers
 from guardrails.phones import find_phones
@@ -126,6 +126,7 @@ class _Loaded:
         """Yield what is personal in `text`; findings may overlap."""
         yield from _of_presidio(text, self._by_form(text))
         yield from find_phones(text)
+        yield from find_ips(text)
         words = self._words(text)
         yield from find_addresses(text, words)
         for finding in find_names(text, words, lambda: self._second_opinion(text)):
@@ -170,8 +171,6 @@ class _Loaded:
 def _of_presidio(text: str, results: Sequence[RecognizerResult]) -> Iterator[Finding]:
     for result in results:
         start, end = result.start, result.end
-        if result.entity_type == "IP_ADDRESS" and _is_nobodys(text[start:end]):
-            continue
         if text[start:end].strip():
             yield Finding(type=result.entity_type, start=start, end=end, score=result.score)
 
@@ -184,14 +183,6 @@ def _without_genitive(text: str, finding: Finding) -> Finding:
     return Finding(
         type=PERSON, start=finding.start, end=finding.start + len(kept), score=finding.score
     )
-
-
-def _is_nobodys(address: str) -> bool:
-    try:
-        found = ip_address(address.strip())
-    except ValueError:
-        return True
-    return found.is_loopback or found.is_unspecified
 
 
 def _without_overlaps(findings: Sequence[Finding]) -> tuple[Finding, ...]:

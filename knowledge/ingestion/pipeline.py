@@ -114,6 +114,11 @@ async def ingest(
         unsupported=listing.unsupported,
         seconds=time.perf_counter() - started,
     )
+    _log(report)
+    return report
+
+
+def _log(report: IngestReport) -> None:
     log.info(
         "ingested",
         indexed=report.indexed,
@@ -122,7 +127,6 @@ async def ingest(
         failed=len(report.failed),
         ms=round(report.seconds * 1000),
     )
-    return report
 
 
 class _Run:
