@@ -40,6 +40,7 @@ _FORMS = tuple(
 )
 _GAP = re.compile(r"[ ,.'\u2019#-]{0,3}")
 _MIN_LETTERS = 4
+_MIN_WORDS = 3
 
 
 def find_addresses(text: str, words: Sequence[ScoredWord]) -> Iterator[Finding]:
@@ -63,6 +64,10 @@ def find_addresses(text: str, words: Sequence[ScoredWord]) -> Iterator[Finding]:
 
 
 def _is_address(words: str) -> bool:
-    """Return whether a street's name and a number are there: a bare street is no address."""
+    """Return whether a street's name and a number are there: a bare street is no address.
+
+    Two words are too few without a form that says so: `Sprint 44`.
+    """
     letters = sum(char.isalpha() for char in words)
-    return letters >= _MIN_LETTERS and any(char.isdigit() for char in words)
+    is_long = letters >= _MIN_LETTERS and len(words.split()) >= _MIN_WORDS
+    return is_long and any(char.isdigit() for char in words)

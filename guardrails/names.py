@@ -19,6 +19,8 @@ _BESIDE = 0.3  # next to a word that is sure
 _DOUBT = 0.1  # from here on a second opinion counts
 _LISTED = 0.03
 _MIN_REPEATED = 3  # characters
+_PARTICLES = frozenset("da de del den der di dos du el ibn la le ten van von zu".split())
+_HANDLE = re.compile(r"[._-][^\W\d_]+")
 _JOINED = re.compile(r"[ \u00a0]?[.'\u2019-]?[ \u00a0]?")
 _INITIAL = re.compile(r" (?:[A-Z]\.? ){1,2}")
 _ASIDE = re.compile(r",? (?:and|und|et|y|&) |, ")
@@ -36,7 +38,10 @@ _NAME = re.compile(
     r"[A-Z\u00c0-\u00de][\w'\u2019-]*\.?){0,3}"
 )
 _LOWER_NAME = re.compile(r"[a-z\u00df-\u00ff'\u2019-]{2,}(?: [a-z\u00df-\u00ff'\u2019-]{3,})?")
-_LOWER_LEADS = re.compile(r"\b(?:my name is|mein name ist|ich hei\u00dfe|je m'appelle|me llamo)\s+")
+_LOWER_LEADS = re.compile(
+    r"\b(?:my name is|mein name ist|ich hei\u00dfe|je m'appelle|me llamo|"
+    r"this is (?=\S+ (?:speaking|here)\b))\s*"
+)
 _NO_PERSON_BEFORE = re.compile(
     r"\s*(?:inc|incorporated|ltd|limited|llc|llp|plc|gmbh|ag|corp|corporation|company|group|holdings|"
     r"consulting|research|partners|associates|and sons|& sons|university|college|institute|"
@@ -100,7 +105,9 @@ def _beside(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]
             if n not in taken and before is not None and words[n].name >= _BESIDE:
                 first, last = sorted((before, n))
                 is_near = text[words[first].end : words[last].start] in {"", " ", "-"}
-                if is_near and not is_chat_word(text[words[n].start : words[n].end]):
+                written = text[words[n].start : words[n].end]
+                is_alike = text[words[before].start].isupper() == written[0].isupper()
+                if is_near and not is_chat_word(written) and (is_alike or written in _PARTICLES):
                     found.add(n)
             before = n if n in taken or n in found else None
     return found
@@ -150,6 +157,9 @@ def _widened(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while end < len(text) and text[end].isalnum():
         end += 1
+    if start > 0 and text[start - 1] == "@":
+        while rest := _HANDLE.match(text, end):
+            end = rest.end()
     if end < len(text) and text[end] == "." and end - start > 1 and text[end - 2] in " .":
         end += 1
     return start, end

@@ -26,7 +26,14 @@ _WORDS = frozenset(
     january february march april june july august september october november december
     wer wie was wann warum wo wohin woher welche welcher welches darf kann muss gibt urlaub
     monday tuesday wednesday thursday friday saturday sunday christmas easter
-    alzheimer parkinson
+    alzheimer bayes gaussian parkinson poisson
+    airbyte airtable akamai amplitude athena aurora basecamp bex brex caddy calico cassandra celery
+    cilium clickup concur contentful cypress dask deel drupal dynatrace elixir envoy fastly fivetran
+    flannel gatsby gradle greenhouse gusto hadoop heroku hive hugo jasmine jekyll joomla karma
+    kotlin laravel launchdarkly lever looker magento marketo metabase mixpanel mocha navan neo4j
+    netlify netsuite optimizely pardot perl personio polars puppeteer ramp redshift retool rippling
+    rollbar sagemaker salesforce selenium shopify spark splunk sumo supabase superset symfony
+    tailscale temporal thanos traefik varnish vercel wrike zuora
     africa america argentina asia australia austria belgium brazil britain bulgaria canada chile
     china colombia croatia cyprus denmark egypt england estonia europe finland france germany greece
     greenland hungary iceland india indonesia iran iraq ireland israel italy japan kenya korea
