@@ -6,8 +6,15 @@ from types import MappingProxyType
 from adapters.ports import ReplyStream
 from adapters.types import IncomingMessage, Reply
 from bot.drafting import Draft
-from bot.passages import PassageReader
-from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
+from bot.ports import (
+    ChatModel,
+    EvidenceReader,
+    PlaceholderStore,
+    Redactor,
+    Retriever,
+    Rewriter,
+    ThreadMemory,
+)
 from bot.prompts.library import PromptLibrary
 from bot.smalltalk import small_talk_reply
 from bot.types import Answer, Outcome, Turn
@@ -24,7 +31,7 @@ class Orchestrator:
         memory: ThreadMemory,
         rewriter: Rewriter,
         retriever: Retriever,
-        reader: PassageReader,
+        reader: EvidenceReader,
         prompts: PromptLibrary,
         model: ChatModel,
         max_question_chars: int,

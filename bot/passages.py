@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
 import structlog
 
-from bot.types import Evidence
+from bot.types import Evidence, Reading
 from guardrails.placeholders import mask
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.types import Finding, Placeholders
@@ -26,19 +26,6 @@ class InjectionPolicy(StrEnum):
     OFF = "off"
     WARN = "warn"  # the model is told not to follow it
     DROP = "drop"  # the model does not see it
-
-
-def _no_reasons() -> Mapping[str, int]:
-    return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What the prompt may show, the thread's map grown by it, and what was noticed."""
-
-    evidence: tuple[Evidence, ...]
-    placeholders: Placeholders
-    suspicious: Mapping[str, int] = field(default_factory=_no_reasons)
 
 
 class PassageReader:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from adapters.types import Audience, ThreadId
-from bot.types import ModelChunk, Prompt, Question, Turn
+from bot.types import ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
 
@@ -57,6 +57,16 @@ class Retriever(Protocol):
         Raises:
             SearchUnavailableError: The index did not answer in time.
         """
+
+
+class EvidenceReader(Protocol):
+    """Makes of what was found what a model may read."""
+
+    async def notice(self, question: str) -> None:
+        """Report a question that seems to give the model orders; it is answered all the same."""
+
+    async def read(self, passages: Sequence[Passage], placeholders: Placeholders) -> Reading:
+        """Return `passages` without personal data, numbered from 1, attacks marked or dropped."""
 
 
 class ChatModel(Protocol):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from adapters.types import Citation
+from guardrails.types import Placeholders
 from knowledge.types import Passage
 
 
@@ -51,6 +52,19 @@ class Evidence:
     is_suspicious: bool = False
 
 
+def _no_counts() -> Mapping[str, int]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the prompt may show, the thread's map grown by it, and why passages are suspicious."""
+
+    evidence: tuple[Evidence, ...]
+    placeholders: Placeholders
+    suspicious: Mapping[str, int] = field(default_factory=_no_counts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptMessage:
     """One message to the model; `role` is `system`, `user` or `assistant`."""
@@ -84,10 +98,6 @@ class ModelChunk:
     text: str
     usage: Usage | None = None
     is_cut_short: bool = False
-
-
-def _no_counts() -> Mapping[str, int]:
-    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

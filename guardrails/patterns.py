@@ -22,14 +22,25 @@ _BIRTH = (
 
 
 class _IbanRecognizer(PatternRecognizer):
-    """Takes what has an IBAN's form: one with a typing error is somebody's account as well."""
+    """Takes what has an IBAN's form: one with a typing error is somebody's account as well.
+
+    In lower case its checksum must be right: hexadecimal digests look like it.
+    """
 
     def __init__(self) -> None:
         form = r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"
         super().__init__("IBAN_CODE", patterns=[Pattern("iban", form, 0.9)])
 
     def validate_result(self, pattern_text: str) -> bool:
+        if pattern_text != pattern_text.upper() and not _is_checked(pattern_text):
+            return False
         return sum(char.isdigit() for char in pattern_text) >= _MIN_IBAN_DIGITS
+
+
+def _is_checked(iban: str) -> bool:
+    """Return whether the checksum of ISO 13616 is right."""
+    plain = re.sub(r"[ -]", "", iban).upper()
+    return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
 
 
 def pattern_recognizers(employee_ids: Sequence[str] = ()) -> list[EntityRecognizer]:

@@ -6,8 +6,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from adapters.types import Audience, ThreadId
-from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
-from bot.types import ModelChunk, Prompt, Question, Turn
+from bot.ports import (
+    ChatModel,
+    EvidenceReader,
+    PlaceholderStore,
+    Redactor,
+    Retriever,
+    Rewriter,
+    ThreadMemory,
+)
+from bot.types import ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
 
@@ -102,6 +110,21 @@ class TimedRetriever:
     async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
         with step("retrieve"):
             return await self._inner.retrieve(question, audience=audience)
+
+
+class TimedReader:
+    """A reader of passages whose time counts as `read`."""
+
+    def __init__(self, inner: EvidenceReader) -> None:
+        self._inner = inner
+
+    async def notice(self, question: str) -> None:
+        with step("read"):
+            await self._inner.notice(question)
+
+    async def read(self, passages: Sequence[Passage], placeholders: Placeholders) -> Reading:
+        with step("read"):
+            return await self._inner.read(passages, placeholders)
 
 
 class TimedModel:

@@ -29,6 +29,7 @@ async def masked(models: Models, text: str) -> str:
         ("card 4539 1488 0343 6467", "card <CREDIT_CARD_1>"),
         ("card 4539 1488 0343 6461", "card <CREDIT_CARD_1>"),  # with a typing error
         ("IBAN DE89 3704 0044 0532 0130 00", "IBAN <IBAN_CODE_1>"),
+        ("iban de89370400440532013000", "iban <IBAN_CODE_1>"),
         ("my SSN is 536-90-4399", "my SSN is <US_SSN_1>"),
         ("from 93.184.216.34", "from <IP_ADDRESS_1>"),
         ("token ghp_a8Sd7f6G5h4J3k2L1qWeRtYuIoP0zXcVbNm9", "token <SECRET>"),
@@ -68,6 +69,7 @@ async def test_personal_data_and_secrets_are_masked(
         "Is version 10.2.3.4 out, and what does std::a1 mean at 10:30:45?",
         "Who signs FITARA requests, and since 3 May 2024?",
         "Does Wolfram Research Inc pay in Sweden?",
+        "digest ae19594bdba4834007d97e721f96190c is the right one",
         "please mark the item as done, it will be fine in may",
     ],
 )

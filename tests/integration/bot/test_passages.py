@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from bot.passages import InjectionPolicy, PassageReader, Reading
+from bot.passages import InjectionPolicy, PassageReader
+from bot.types import Reading
 from bot.wiring import Models
 from guardrails.injection import RuleInjectionDetector
 from guardrails.types import Placeholders
