@@ -25,7 +25,7 @@ from guardrails.types import Finding
 _LANGUAGE = "en"
 _UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
 _LABELS = {"PER": PERSON}
-# spaCy takes seconds to cut a long run of signs into tokens; names have none, places must stay.
+# Models take seconds for a long run of signs; names have none, places in the text must stay.
 _RUN = re.compile(r"[^\w\s]{5,}")
 _MIN_SCORE = 0.4
 _THREADS = 2
@@ -153,7 +153,7 @@ class _Loaded:
 
     def _words(self, text: str) -> list[ScoredWord]:
         if self._names is not None:
-            return self._names.words(text)
+            return self._names.words(_readable(text))
         return [
             ScoredWord(start=start, end=end, name=1.0, street=0.0)
             for start, end, label in self._second_opinion(text)
@@ -161,11 +161,14 @@ class _Loaded:
         ]
 
     def _second_opinion(self, text: str) -> Opinions:
-        readable = _RUN.sub(lambda found: " " * len(found[0]), text)
         return [
             (entity.start_char, entity.end_char, _LABELS.get(entity.label_, entity.label_))
-            for entity in self._pipeline(readable).ents
+            for entity in self._pipeline(_readable(text)).ents
         ]
+
+
+def _readable(text: str) -> str:
+    return _RUN.sub(lambda found: " " * len(found[0]), text)
 
 
 def _of_presidio(text: str, results: Sequence[RecognizerResult]) -> Iterator[Finding]:
