@@ -21,6 +21,7 @@ _LISTED = 0.03
 _MIN_REPEATED = 3  # characters
 _PARTICLES = frozenset("da de del den der di dos du el ibn la le ten van von zu".split())
 _HANDLE = re.compile(r"[._-][^\W\d_]+")
+_COMPOUND = re.compile(r"(?!Ma?c|De|Di|Du|Fitz|La|Le|Van|Von|O)\w*[a-z][A-Z]\w*")
 _JOINED = re.compile(r"[ \u00a0]?[.'\u2019-]?[ \u00a0]?")
 _INITIAL = re.compile(r" (?:[A-Z]\.? ){1,2}")
 _ASIDE = re.compile(r",? (?:and|und|et|y|&) |, ")
@@ -76,13 +77,19 @@ def _is_doubted(text: str, word: ScoredWord) -> bool:
     return text[word.start].isupper() and (word.name < _SURE or _is_acronym(text, word))
 
 
+def _is_compound(text: str, word: ScoredWord) -> bool:
+    """Return whether a word is written as products are (`AcmeCloud`), and is no handle."""
+    is_handle = word.start > 0 and text[word.start - 1] == "@"
+    return not is_handle and bool(_COMPOUND.fullmatch(text[word.start : word.end]))
+
+
 def _is_acronym(text: str, word: ScoredWord) -> bool:
     written = text[word.start : word.end]
-    return len(written) > _MIN_REPEATED and written.isupper() and not text.isupper()
+    return len(written) > 1 and written.isupper() and not text.isupper()
 
 
 def _is_name(text: str, word: ScoredWord, others: Opinions) -> bool:
-    if not text[word.start].isalpha():
+    if not text[word.start].isalpha() or _is_compound(text, word):
         return False
     if not text[word.start].isupper():
         is_sure = word.name >= _SURE_OF_LOWER_CASE

@@ -15,6 +15,7 @@ _DATE = (
     r"\d{1,2}(?:st|nd|rd|th|\.)?(?: of)? [A-Z\u00c4][\w\u00e4]{2,9}\.?,? \d{4}|"
     r"[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
+_TIME = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[0-2]\d[0-5]\d[0-5]\d(?!\d)"
 _BIRTH = (
     r"(?i:\b(?:born(?: on| in)?|date of birth|birth ?date|birthday|d\.?o\.?b\.?|geboren(?: am)?|"
     r"geburtsdatum|geburtstag|n\u00e9e? le|date de naissance|fecha de nacimiento)\b[^\d\n]{0,12}?)"
@@ -56,7 +57,7 @@ def pattern_recognizers(employee_ids: Sequence[str] = ()) -> list[EntityRecogniz
             "CREDIT_CARD", r"(?<![\w-])[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{3})?(?![\w-])"
         ),
         _of_form("CREDIT_CARD", rf"(?<={_ABOUT_CARDS})\d(?:[ -]?\d){{11,18}}(?![\w-])"),
-        _of_form("CREDIT_CARD", r"(?<![\w-])[1-6]\d{13,18}(?![\w-])"),
+        _of_form("CREDIT_CARD", rf"(?<![\w-])(?!{_TIME})[1-6]\d{{13,18}}(?![\w-])"),
         _of_form("CREDIT_CARD", r"(?<![\w-])3[47]\d{2}([ -]?)\d{6}\1\d{5}(?![\w-])"),
         _of_form("US_SSN", r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"),
         _of_form("DATE_OF_BIRTH", rf"(?<={_BIRTH}){_DATE}"),

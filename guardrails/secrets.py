@@ -69,7 +69,7 @@ _OWN = (
 # What stands in instructions where a secret belongs.
 _PLACEHOLDER = re.compile(
     r"[A-Z_]{3,}|[*xX.\u2022\u2026-]+|[$<{%\[].*|"
-    r"(?i:pass|password|passwd|pwd|secret|token|changeme|your[\w-]*)"
+    r"(?i:base64|sha-?\d+|md5|oauth2?|x509|http2?|utf-?8|pass|password|passwd|pwd|secret|token|changeme|your[\w-]*)"
 )
 
 
