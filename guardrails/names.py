@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from guardrails.name_model import ScoredWord
-from guardrails.not_names import is_chat_word
+from guardrails.not_names import is_chat_word, is_opening, is_product
 from guardrails.types import Finding
 
 PERSON = "PERSON"
@@ -21,6 +21,9 @@ _LISTED = 0.03
 _MIN_REPEATED = 3  # characters
 _PARTICLES = frozenset("da de del den der di dos du el ibn la le ten van von zu".split())
 _HANDLE = re.compile(r"[._-][^\W\d_]+")
+_SENTENCE = re.compile(r"[^\n.!?]+[.!?]*")
+_CAPITALISED = re.compile(r"(?<![\w])[^\W\d_a-z][\w'\u2019-]*")
+_MARKS = " \t>*_#-+\"'(["
 _COMPOUND = re.compile(r"(?!Ma?c|De|Di|Du|Fitz|La|Le|Van|Von|O)\w*[a-z][A-Z]\w*")
 _JOINED = re.compile(r"[ \u00a0]?[.'\u2019-]?[ \u00a0]?")
 _INITIAL = re.compile(r" (?:[A-Z]\.? ){1,2}")
@@ -50,6 +53,28 @@ _NO_PERSON_BEFORE = re.compile(
     r"|['\u2019]s (?:law|act|syndrome|disease|theorem|principle|paradox|razor)\b",
     re.IGNORECASE,
 )
+
+
+def where_names_may_be(text: str) -> str:
+    """Return prose with sentences that hold no name blanked out, places unchanged.
+
+    A name in a document has a capital letter; an acronym, a product, or a word that opens a
+    sentence is none. Half of a handbook is blank then, and costs a model nothing. A text wholly in
+    lower case is a chat and stays as it is.
+    """
+    if text.islower():
+        return text
+    return _SENTENCE.sub(lambda found: _sentence(found[0]), text)
+
+
+def _sentence(sentence: str) -> str:
+    capitals = _CAPITALISED.findall(sentence)
+    if capitals and sentence.lstrip(_MARKS).startswith(capitals[0]) and is_opening(capitals[0]):
+        capitals = capitals[1:]
+    is_shouted = sentence.isupper()
+    if is_shouted or any(not word.isupper() and not is_product(word) for word in capitals):
+        return sentence
+    return " " * len(sentence)
 
 
 def find_names(

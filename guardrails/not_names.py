@@ -64,6 +64,24 @@ _COMMON = _CHAT | frozenset(
     violet wade walker ward wood young
     """.split()
 )
+_OPENINGS = frozenset(
+    """
+    add additionally after again allow alternatively although answer any anyone as ask avoid based
+    because before begin below both build call change check choose click close complete configure
+    consider contact copy create currently data default define delete deploy describe details did
+    document during each edit either email employees enable ensure enter even every everyone example
+    examples feel fill finally find first follow following further get got had has help however
+    identify important include including information install instead into join keep know learn
+    leave let level like list log look make manage many may most move must need never next note
+    often once one only open optional other otherwise over overview people per policy prepare
+    provide put questions read remember remove replace report request requests requirements review
+    run schedule second section see select send set several share should similarly since some
+    sometimes start step steps still stop submit such support take team tell test then therefore
+    these third those through today together try two under unless until update upload use used
+    users using usually verify visit wait want were whether while whoever whom why within without
+    work working write yet
+    """.split()
+)
 _NO_PERSON = frozenset("hurricane typhoon cyclone lake mount".split())
 NO_TERMS: frozenset[str] = frozenset()
 _WORD = re.compile(r"[\w'\u2019-]+")
@@ -94,3 +112,13 @@ def is_common_word(word: str) -> bool:
     """Return whether `word`, which can be a name, is an everyday word as well."""
     lower = word.lower()
     return lower in _COMMON or lower in _WORDS
+
+
+def is_product(word: str) -> bool:
+    """Return whether `word` is a known product, place or technical word."""
+    return word.lower() in _WORDS
+
+
+def is_opening(word: str) -> bool:
+    """Return whether `word` opens many sentences, so that its capital letter says nothing."""
+    return word.lower() in _OPENINGS or is_chat_word(word)

@@ -16,7 +16,7 @@ class PersonalDataDetector(Protocol):
         """
 
     async def detect_many(self, texts: Sequence[str]) -> tuple[tuple[Finding, ...], ...]:
-        """Return the same for each of `texts`."""
+        """Return the same for each of `texts` of documents, where names have capital letters."""
 
 
 class Terms(Protocol):

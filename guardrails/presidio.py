@@ -12,7 +12,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from guardrails.addresses import find_addresses
 from guardrails.known_names import find_known_names
 from guardrails.name_model import NameModel, ScoredWord
-from guardrails.names import PERSON, Opinions, find_names
+from guardrails.names import PERSON, Opinions, find_names, where_names_may_be
 from guardrails.networks import find_ips
 from guardrails.not_names import NO_TERMS, is_no_name
 from guardrails.patterns import pattern_recognizers
@@ -75,7 +75,9 @@ class PresidioDetector:
         return await self._in_pool(lambda: self._detect(text, names))
 
     async def detect_many(self, texts: Sequence[str]) -> tuple[tuple[Finding, ...], ...]:
-        return await self._in_pool(lambda: tuple(self._detect(text, ()) for text in texts))
+        return await self._in_pool(
+            lambda: tuple(self._detect(text, (), is_document=True) for text in texts)
+        )
 
     async def _in_pool(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -87,13 +89,15 @@ class PresidioDetector:
         self._loaded = loaded
         return loaded
 
-    def _detect(self, text: str, names: Sequence[str]) -> tuple[Finding, ...]:
+    def _detect(
+        self, text: str, names: Sequence[str], *, is_document: bool = False
+    ) -> tuple[Finding, ...]:
         loaded = self._loaded or self._load()
         found = _without_overlaps(
             [
                 *find_secrets(text),
                 *find_known_names(text, names),
-                *loaded.find(text, self._terms),
+                *loaded.find(text, self._terms, is_document=is_document),
             ]
         )
         return tuple(f for f in found if self._policy.of(f.type) is not Action.KEEP)
@@ -122,12 +126,12 @@ class _Loaded:
             if entity in MASKED_BY_DEFAULT
         ]
 
-    def find(self, text: str, terms: Terms) -> Iterator[Finding]:
+    def find(self, text: str, terms: Terms, *, is_document: bool = False) -> Iterator[Finding]:
         """Yield what is personal in `text`; findings may overlap."""
         yield from _of_presidio(text, self._by_form(text))
         yield from find_phones(text)
         yield from find_ips(text)
-        words = self._words(text)
+        words = self._words(where_names_may_be(text) if is_document else text)
         yield from find_addresses(text, words)
         for finding in find_names(text, words, lambda: self._second_opinion(text)):
             trimmed = _without_genitive(text, finding)

@@ -85,6 +85,19 @@ async def test_many_texts_are_found_as_one_by_one(models: Models) -> None:
     )
 
 
+async def test_in_documents_names_are_found_between_sentences_without_any(models: Models) -> None:
+    texts = [
+        "Open the settings. Click on Save. Ask Sarah Connor to approve it. Then wait for a mail.",
+        "ask sarah connor to approve it",
+    ]
+    found = await models.detector.detect_many(texts)
+
+    assert [text[f.start : f.end] for text, (f,) in zip(texts, found, strict=True)] == [
+        "Sarah Connor",
+        "sarah connor",
+    ]
+
+
 async def test_those_who_take_part_are_known_in_any_case(models: Models) -> None:
     names = ["Xq Zyvvo", "Will Turner"]
     text = "zyvvo and will turner said it will work, so Will goes"
