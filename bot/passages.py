@@ -1,11 +1,10 @@
 """Between retrieval and the prompt: personal data out of passages, attacks marked or dropped."""
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from types import MappingProxyType
 
 import structlog
 
@@ -68,12 +67,7 @@ class PassageReader:
             if not reason or self._policy is not InjectionPolicy.DROP:
                 item, placeholders = self._masked(passage, placeholders, len(evidence) + 1)
                 evidence.append(replace(item, is_suspicious=bool(reason)))
-        reasons = Counter(filter(None, noticed))
-        return Reading(
-            evidence=tuple(evidence),
-            placeholders=placeholders,
-            suspicious=MappingProxyType(dict(reasons)),
-        )
+        return Reading(evidence=tuple(evidence), placeholders=placeholders)
 
     def _noticed(self, passages: Sequence[Passage]) -> list[str]:
         """Return for each passage why it is suspicious, or nothing."""

@@ -31,7 +31,7 @@ class TitleWords:
 
     def __init__(self, data_dir: Path, given: Iterable[str] = ()) -> None:
         self._path = data_dir / _FILE
-        self._given = frozenset(word.strip().lower() for word in given if word.strip())
+        self._given = frozenset(word.lower() for words in given for word in words.split())
         self._of_document: dict[str, Sequence[str]] = {}
         self._terms = self._given
         self._read_at = -1

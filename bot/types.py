@@ -52,17 +52,12 @@ class Evidence:
     is_suspicious: bool = False
 
 
-def _no_counts() -> Mapping[str, int]:
-    return MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the prompt may show, the thread's map grown by it, and why passages are suspicious."""
+    """What the prompt may show, and the thread's map of placeholders grown by it."""
 
     evidence: tuple[Evidence, ...]
     placeholders: Placeholders
-    suspicious: Mapping[str, int] = field(default_factory=_no_counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +93,10 @@ class ModelChunk:
     text: str
     usage: Usage | None = None
     is_cut_short: bool = False
+
+
+def _no_counts() -> Mapping[str, int]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,11 +50,6 @@ class Policy:
         """Return what is done with data of type `kind`."""
         return self.actions.get(kind, Action.MASK)
 
-    @property
-    def looked_for(self) -> tuple[str, ...]:
-        """The types that are masked or blocked."""
-        return tuple(kind for kind in MASKED_BY_DEFAULT if self.of(kind) is not Action.KEEP)
-
 
 def parse_policy(text: str) -> Policy:
     """Read `TYPE=action,…` or the same as a JSON object.

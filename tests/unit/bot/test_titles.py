@@ -6,7 +6,7 @@ from bot.titles import TitleWords
 
 
 def test_a_word_in_three_documents_titles_is_a_term(tmp_path: Path) -> None:
-    titles = TitleWords(tmp_path, ["Phoenix "])
+    titles = TitleWords(tmp_path, ["Project Phoenix "])
     titles.learn(
         {"a": ["Phoenix", "Helm charts"], "b": ["Helm at work"], "c": ["x", "Use Helm"]}, []
     )
