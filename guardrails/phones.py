@@ -35,7 +35,7 @@ _NOT_ABOUT = re.compile(
     r"page|section|error|code)\b[^\d\n+]{0,30}$",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T].*)?|\d{4}\s*-\s*\d{4}", re.DOTALL)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T].*)?", re.DOTALL)
 _NATIONAL = re.compile(
     r"\(0?\d{1,5}\)|^0\d|^1[-. ]\d{3}[-. ]|^\d{3}[-.]\d{3}[-.]\d{4}|^[6-9]\d{4} \d{5}$"
 )

@@ -69,6 +69,7 @@ async def test_personal_data_and_secrets_are_masked(
         "Is version 10.2.3.4 out, and what does std::a1 mean at 10:30:45?",
         "Who signs FITARA requests, and since 3 May 2024?",
         "Does Wolfram Research Inc pay in Sweden?",
+        "clone git@github.com:acme/larder.git and install react@18.2.0 with actions/checkout@v4.1",
         "digest ae19594bdba4834007d97e721f96190c is the right one",
         "please mark the item as done, it will be fine in may",
     ],

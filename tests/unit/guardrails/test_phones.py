@@ -40,6 +40,7 @@ def test_a_number_as_people_of_its_country_write_it_is_found(number: str) -> Non
         "call 555-0123",
         "they're not answering at 78 651 450",
         "phone: 2125550187",
+        "call 9123-4567",
         "tel:+4989123456",
     ],
 )
