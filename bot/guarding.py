@@ -11,7 +11,7 @@ from bot.titles import TitleWords
 from guardrails.hidden import hidden_spans
 from guardrails.injection import RuleInjectionDetector
 from guardrails.name_model import NameModel
-from guardrails.policy import Action, Policy, parse_policy
+from guardrails.policy import Action, Policies, parse_policies
 from guardrails.presidio import PresidioDetector
 from guardrails.types import Placeholders, Verdict
 
@@ -21,16 +21,18 @@ class Guards:
     """What stands between people, documents and the model."""
 
     detector: PresidioDetector
-    policy: Policy
+    policies: Policies
     injection_policy: InjectionPolicy
     max_question_chars: int
 
     @property
     def redactor(self) -> DetectingRedactor:
         """What takes personal data out of a text."""
-        return DetectingRedactor(self.detector, self.policy)
+        return DetectingRedactor(self.detector, self.policies)
 
-    async def judge(self, text: str, *, is_document: bool) -> tuple[Verdict, ...]:
+    async def judge(
+        self, text: str, *, is_document: bool, workspace: str = ""
+    ) -> tuple[Verdict, ...]:
         """Return what the guardrails say about `text`, as a question or as a document's passage."""
         verdicts: list[Verdict] = []
         if not is_document and len(text) > self.max_question_chars:
@@ -46,9 +48,9 @@ class Guards:
             verdicts.append(
                 Verdict(kind="hidden_text", action="remove", reason=f"{count} characters")
             )
-        redaction = await self.redactor.redact(text, Placeholders())
+        redaction = await self.redactor.redact(text, Placeholders(), workspace=workspace)
         for kind, count in sorted(redaction.counts.items()):
-            action = Action.MASK if is_document else self.policy.of(kind)
+            action = Action.MASK if is_document else self.policies.of(workspace).of(kind)
             name = "secret" if kind == "SECRET" else "personal_data"
             verdicts.append(Verdict(kind=name, action=action, reason=f"{count} {kind}"))
         found = RuleInjectionDetector().judge(text, is_document=is_document)
@@ -75,17 +77,15 @@ def guards_of(settings: Settings) -> Guards:
         raise StartError(
             f"CITEWELL_NAME_MODEL: {'; '.join(problems)}; install again: rm -rf .venv && make setup"
         )
-    policy = parse_policy(settings.pii_policy)
     detector = PresidioDetector(
         model=settings.ner_model,
         names=settings.name_model,
-        policy=policy,
         employee_ids=settings.employee_ids.split(),
         terms=TitleWords(settings.data_dir, settings.not_names.split(",")),
     )
     return Guards(
         detector=detector,
-        policy=policy,
+        policies=parse_policies(settings.pii_policy),
         injection_policy=InjectionPolicy(settings.injection_policy),
         max_question_chars=settings.max_question_chars,
     )

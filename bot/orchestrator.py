@@ -58,7 +58,7 @@ class Orchestrator:
             return early
         thread = message.thread
         known = await self._placeholders.load(thread)
-        redaction = await self._redactor.redact(message.text, known)
+        redaction = await self._redactor.redact(message.text, known, workspace=thread.workspace)
         if redaction.blocked:
             return await _refused(redaction.blocked, reply)
         await self._placeholders.save(thread, redaction.placeholders)
@@ -67,7 +67,9 @@ class Orchestrator:
         question = await self._rewriter.rewrite(redaction.text, history)
         await reply.progress("is searching the documents…")
         passages = await self._retriever.retrieve(question, audience=message.audience)
-        reading = await self._reader.read(passages, redaction.placeholders)
+        reading = await self._reader.read(
+            passages, redaction.placeholders, workspace=thread.workspace
+        )
         await self._placeholders.save(thread, reading.placeholders)
         await reply.progress("is reading what was found…")
         prompt = self._prompts.answer(question, history, reading.evidence)

@@ -10,6 +10,7 @@ import structlog
 
 from bot.types import Evidence, Reading
 from guardrails.placeholders import mask
+from guardrails.policy import Policies, Policy
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.types import Finding, Placeholders
 from knowledge.types import Passage
@@ -39,10 +40,12 @@ class PassageReader:
         detector: PersonalDataDetector,
         injection: InjectionDetector,
         policy: InjectionPolicy,
+        personal: Policies = Policies(),  # noqa: B008 - frozen
     ) -> None:
         self._detector = detector
         self._injection = injection
         self._policy = policy
+        self._personal = personal
         self._heads: OrderedDict[str, tuple[Finding, ...]] = OrderedDict()
 
     async def notice(self, question: str) -> None:
@@ -51,7 +54,9 @@ class PassageReader:
         if verdict is not None:
             log.warning("question_suspicious", kind=verdict.reason.replace(" ", "_"))
 
-    async def read(self, passages: Sequence[Passage], placeholders: Placeholders) -> Reading:
+    async def read(
+        self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
+    ) -> Reading:
         """Return `passages`, fit for the prompt, in their order."""
         await self._find_in_heads(passages)
         noticed = await asyncio.to_thread(self._noticed, passages)
@@ -65,7 +70,9 @@ class PassageReader:
                     is_dropped=self._policy is InjectionPolicy.DROP,
                 )
             if not reason or self._policy is not InjectionPolicy.DROP:
-                item, placeholders = self._masked(passage, placeholders, len(evidence) + 1)
+                item, placeholders = self._masked(
+                    passage, placeholders, len(evidence) + 1, self._personal.of(workspace)
+                )
                 evidence.append(replace(item, is_suspicious=bool(reason)))
         return Reading(evidence=tuple(evidence), placeholders=placeholders)
 
@@ -92,18 +99,18 @@ class PassageReader:
             self._heads.popitem(last=False)
 
     def _masked(
-        self, passage: Passage, placeholders: Placeholders, number: int
+        self, passage: Passage, placeholders: Placeholders, number: int, policy: Policy
     ) -> tuple[Evidence, Placeholders]:
         heads: list[str] = []
         for head in (passage.title, *passage.heading_path):
-            redaction = mask(head, self._heads.get(head, ()), placeholders)
+            redaction = mask(head, policy.masked(self._heads.get(head, ())), placeholders)
             placeholders = redaction.placeholders
             heads.append(redaction.text)
         spans = (
             Finding(type=span.type, start=span.start, end=span.end, score=1.0)
             for span in passage.personal
         )
-        redaction = mask(passage.text, tuple(spans), placeholders)
+        redaction = mask(passage.text, policy.masked(spans), placeholders)
         item = Evidence(
             number=number,
             passage=passage,

@@ -13,11 +13,17 @@ class Redactor(Protocol):
     """Takes personal data out of a text."""
 
     async def redact(
-        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
     ) -> Redaction:
         """Return `text` with placeholders, and `known` grown by what was found.
 
-        `names` are of people who are known to take part in the thread.
+        `names` are of people who are known to take part in the thread; the policy is that of
+        `workspace`.
         """
 
 
@@ -65,7 +71,9 @@ class EvidenceReader(Protocol):
     async def notice(self, question: str) -> None:
         """Report a question that seems to give the model orders; it is answered all the same."""
 
-    async def read(self, passages: Sequence[Passage], placeholders: Placeholders) -> Reading:
+    async def read(
+        self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
+    ) -> Reading:
         """Return `passages` without personal data, numbered from 1, attacks marked or dropped."""
 
 

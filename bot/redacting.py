@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from guardrails.hidden import without_hidden
 from guardrails.placeholders import mask
-from guardrails.policy import Action, Policy
+from guardrails.policy import Action, Policies
 from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan
@@ -14,16 +14,23 @@ from knowledge.types import PersonalSpan
 class DetectingRedactor:
     """Takes out hidden text, then masks what a detector finds."""
 
-    def __init__(self, detector: PersonalDataDetector, policy: Policy) -> None:
+    def __init__(self, detector: PersonalDataDetector, policies: Policies) -> None:
         self._detector = detector
-        self._policy = policy
+        self._policies = policies
 
     async def redact(
-        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
     ) -> Redaction:
+        policy = self._policies.of(workspace)
         visible = without_hidden(text)
-        redaction = mask(visible, await self._detector.detect(visible, names=names), known)
-        blocked = tuple(kind for kind in redaction.counts if self._policy.of(kind) is Action.BLOCK)
+        found = policy.masked(await self._detector.detect(visible, names=names))
+        redaction = mask(visible, found, known)
+        blocked = tuple(kind for kind in redaction.counts if policy.of(kind) is Action.BLOCK)
         return replace(redaction, blocked=blocked) if blocked else redaction
 
 

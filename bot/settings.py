@@ -10,7 +10,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from guardrails.policy import parse_policy
+from guardrails.policy import parse_policies
 
 _PREFIX = "CITEWELL_"
 _DEFAULT_SECRETS_DIR = "/run/secrets"
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     @field_validator("pii_policy")
     @classmethod
     def _is_policy(cls, value: str) -> str:
-        parse_policy(value)
+        parse_policies(value)
         return value
 
     @field_validator("employee_ids")

@@ -44,7 +44,7 @@ from bot.titles import LearningIndex, TitleWords
 from bot.work import working
 from guardrails.hidden import without_invisible
 from guardrails.injection import RuleInjectionDetector
-from guardrails.policy import parse_policy
+from guardrails.policy import parse_policies
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
@@ -254,7 +254,8 @@ def _compose(
     model = _model(settings, models.embeddings)
     sparse = SparseEncoder()
     finder = HybridRetriever(index, models.embeddings, sparse)
-    redactor = DetectingRedactor(models.detector, parse_policy(settings.pii_policy))
+    policies = parse_policies(settings.pii_policy)
+    redactor = DetectingRedactor(models.detector, policies)
     ttl_s = int(settings.thread_ttl_h * 3600)
     stores = (
         RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s),
@@ -272,6 +273,7 @@ def _compose(
                 models.detector,
                 RuleInjectionDetector(),
                 InjectionPolicy(settings.injection_policy),
+                policies,
             ),
             stores=stores,
             finder=finder,

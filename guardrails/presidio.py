@@ -17,7 +17,7 @@ from guardrails.networks import find_ips
 from guardrails.not_names import NO_TERMS, is_no_name
 from guardrails.patterns import pattern_recognizers
 from guardrails.phones import find_phones
-from guardrails.policy import MASKED_BY_DEFAULT, Action, Policy
+from guardrails.policy import MASKED_BY_DEFAULT
 from guardrails.ports import Terms
 from guardrails.secrets import find_secrets
 from guardrails.types import Finding
@@ -47,13 +47,11 @@ class PresidioDetector:
         *,
         model: str,
         names: Literal["rampart", "spacy"] = "rampart",
-        policy: Policy | None = None,
         employee_ids: Sequence[str] = (),
         terms: Terms = NO_TERMS,
     ) -> None:
         self._model = model
         self._names = names
-        self._policy = policy or Policy()
         self._employee_ids = employee_ids
         self._terms = terms
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="presidio")
@@ -93,14 +91,13 @@ class PresidioDetector:
         self, text: str, names: Sequence[str], *, is_document: bool = False
     ) -> tuple[Finding, ...]:
         loaded = self._loaded or self._load()
-        found = _without_overlaps(
+        return _without_overlaps(
             [
                 *find_secrets(text),
                 *find_known_names(text, names),
                 *loaded.find(text, self._terms, is_document=is_document),
             ]
         )
-        return tuple(f for f in found if self._policy.of(f.type) is not Action.KEEP)
 
 
 class _Loaded:

@@ -33,8 +33,8 @@ def redact(*, as_json: JsonOption = False) -> None:
     """Mask personal data and secrets in standard input, line by line.
 
     With --json each line is {"id", "text"} and may have "names", a list of people who are known
-    to take part; written are {"id", "text", "spans": [{"type", "start", "end"}]} with the masked
-    text and offsets into the given one.
+    to take part, and "workspace", whose policy is meant; written are {"id", "text", "spans":
+    [{"type", "start", "end"}]} with the masked text and offsets into the given one.
     """
     _run(_redacted, as_json=as_json, plain=lambda line: str(line["text"]))
 
@@ -54,7 +54,7 @@ def guard(
 
     async def judged(guards: Guards, line: Line, text: str) -> Line:
         is_document = bool(line.get("document", document))
-        verdicts = await guards.judge(text, is_document=is_document)
+        verdicts = await guards.judge(text, is_document=is_document, workspace=_workspace(line))
         return {
             "verdicts": [{"kind": v.kind, "action": v.action, "reason": v.reason} for v in verdicts]
         }
@@ -128,11 +128,16 @@ async def _redacted(guards: Guards, line: Line, text: str) -> Line:
     findings = await guards.detector.detect(
         visible, names=[str(name) for name in names] if isinstance(names, list) else ()
     )
+    findings = guards.policies.of(_workspace(line)).masked(findings)
     place = _places(hidden)
     spans = [
         {"type": f.type, "start": place(f.start), "end": place(f.end - 1) + 1} for f in findings
     ]
     return {"text": mask(visible, findings, Placeholders()).text, "spans": spans}
+
+
+def _workspace(line: Line) -> str:
+    return str(line.get("workspace", ""))
 
 
 def _places(hidden: Sequence[tuple[int, int]]) -> Callable[[int], int]:

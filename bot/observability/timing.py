@@ -54,10 +54,15 @@ class TimedRedactor:
         self._inner = inner
 
     async def redact(
-        self, text: str, known: Placeholders, *, names: Sequence[str] = ()
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
     ) -> Redaction:
         with step("redact"):
-            return await self._inner.redact(text, known, names=names)
+            return await self._inner.redact(text, known, names=names, workspace=workspace)
 
 
 class TimedPlaceholders:
@@ -122,9 +127,11 @@ class TimedReader:
         with step("read"):
             await self._inner.notice(question)
 
-    async def read(self, passages: Sequence[Passage], placeholders: Placeholders) -> Reading:
+    async def read(
+        self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
+    ) -> Reading:
         with step("read"):
-            return await self._inner.read(passages, placeholders)
+            return await self._inner.read(passages, placeholders, workspace=workspace)
 
 
 class TimedModel:

@@ -8,6 +8,7 @@ from bot.passages import InjectionPolicy, PassageReader
 from bot.types import Reading
 from bot.wiring import Models
 from guardrails.injection import RuleInjectionDetector
+from guardrails.policy import parse_policies
 from guardrails.types import Placeholders
 from knowledge.types import EVERYONE, Passage, PersonalSpan
 from tests.running import captured_logs
@@ -50,6 +51,22 @@ async def test_names_in_titles_headings_and_texts_share_placeholders(models: Mod
     assert item.heading_path == ("<PERSON_2>",)
     assert item.text == "Ask <PERSON_2>."
     assert reading.placeholders.values["<PERSON_1>"] == "Sarah Connor"
+
+
+async def test_a_workspace_whose_policy_keeps_names_reads_them(models: Models) -> None:
+    reader = PassageReader(
+        models.detector,
+        RuleInjectionDetector(),
+        InjectionPolicy.WARN,
+        parse_policies('{"T1": {"PERSON": "keep"}}'),
+    )
+    found = (passage("Ask Bob Stone.", heading="Sarah Connor"),)
+    kept = await reader.read(found, Placeholders(), workspace="T1")
+    masked = await reader.read(found, Placeholders(), workspace="T2")
+
+    assert kept.evidence[0].text == "Ask Bob Stone."
+    assert kept.evidence[0].heading_path == ("Sarah Connor",)
+    assert "Stone" not in masked.evidence[0].text
 
 
 @pytest.mark.parametrize(
