@@ -10,6 +10,14 @@ class AdapterError(Exception):
         self.code = code
 
 
+class UndeliverableError(AdapterError):
+    """Nothing can ever be shown there: the channel is gone or closed to us, or we are."""
+
+
+class UncertainError(AdapterError):
+    """The call may have taken effect, or not: it timed out, broke off, or the platform failed."""
+
+
 class RateLimitedError(AdapterError):
     """The platform asks to wait before the next call."""
 
@@ -27,3 +35,7 @@ class ReplyStoppedError(AdapterError):
 
 class NotAcceptedError(Exception):
     """A message could not be made durable; the platform must deliver it again."""
+
+
+class OverloadedError(NotAcceptedError):
+    """So much waits already that one more would wait too long; the person should be told."""

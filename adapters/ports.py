@@ -6,6 +6,7 @@ from typing import Protocol
 from adapters.types import (
     Capabilities,
     IncomingCommand,
+    IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     Person,
@@ -16,6 +17,7 @@ from adapters.types import (
 )
 
 OnVisible = Callable[[SentReply], Awaitable[None]]
+Windows = tuple[tuple[int, float], ...]
 
 
 class MessageHandlers(Protocol):
@@ -28,6 +30,21 @@ class MessageHandlers(Protocol):
 
         Raises:
             NotAcceptedError: It could not be made durable; the platform must deliver again.
+            OverloadedError: The same, since too much waits; tell the person.
+        """
+
+    async def on_edit(self, message: IncomingMessage) -> None:
+        """Let `message` take the place of its earlier wording, if that still waits.
+
+        Raises:
+            NotAcceptedError: As for `on_message`.
+        """
+
+    async def on_deletion(self, deletion: IncomingDeletion) -> None:
+        """Forget a message that still waits; one that is being answered is answered.
+
+        Raises:
+            NotAcceptedError: As for `on_message`.
         """
 
     async def on_stop(self, stop: IncomingStop) -> None:
@@ -38,6 +55,20 @@ class MessageHandlers(Protocol):
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         """Return the private reply to a slash command."""
+
+
+class CallLimiter(Protocol):
+    """Counts our calls against a platform's limits, together with all other processes."""
+
+    async def reserve(self, key: str, windows: Windows, *, share: float = 1.0) -> float:
+        """Count one call of `key` and return 0, or count none and return the seconds to wait.
+
+        `windows` are (calls, seconds) that all hold at once; only `share` of each may be used,
+        so that what may be left out does not take the place of what may not.
+        """
+
+    async def block(self, key: str, seconds: float) -> None:
+        """Let nobody call `key` for `seconds`: the platform said so."""
 
 
 class ReplyStream(Protocol):
@@ -88,19 +119,28 @@ class ChatAdapter(Protocol):
         message: IncomingMessage,
         *,
         stands: SentReply | None = None,
+        known: frozenset[str] = frozenset(),
         on_visible: OnVisible | None = None,
     ) -> ReplyStream:
         """Begin the reply to `message`, in its thread, streamed as far as the platform can.
 
-        `stands` is a reply that somebody began before: it is replaced instead of a second one
-        being posted. `on_visible` is awaited as soon as, and each time that, a new message of
-        ours became visible.
+        `stands` is a reply that somebody began before, in one message or several: it is replaced
+        instead of a second one being posted. `on_visible` is awaited as soon as, and each time
+        that, a new message of ours became visible, with all that stand then. `known` are messages
+        of ours that belong to other answers in the thread.
         """
+
+    async def acknowledge(self, message: IncomingMessage, note: str) -> None:
+        """Show beside `message` that it was taken (at most 50 characters); never raises."""
 
     async def find_reply(
         self, message: IncomingMessage, *, known: frozenset[str]
     ) -> SentReply | None:
         """Look for a reply of ours that stands behind `message` and is not among `known`.
 
-        For when it isn't clear whether a call arrived; None where the platform can't be asked.
+        For when it isn't clear whether a call arrived; None where there is none, or where the
+        platform has no way to ask.
+
+        Raises:
+            AdapterError: The platform did not tell.
         """

@@ -91,6 +91,15 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingDeletion:
+    """A person took a message back; `message_id` names it, `event_id` the delivery."""
+
+    event_id: str
+    message_id: str
+    thread: ThreadId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingStop:
     """A person pressed Stop on the answer in this thread."""
 

@@ -1,7 +1,7 @@
 """The program `citewell`; also `python -m bot`."""
 
+import importlib
 import sys
-from importlib import import_module
 
 import typer
 
@@ -9,30 +9,35 @@ from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 
-_COMMANDS = ("serving", "asking", "ingesting", "checking", "guarding", "evaluating")
-_ALONE = {"redact": "guarding", "guard": "guarding"}
-"""Commands of streams and scripts: they start without what only the others import."""
-
-
-def program(command: str) -> typer.Typer:
-    """Return the command line; where `command` stands alone, with its own file's commands only."""
-    citewell = typer.Typer(
-        name="citewell",
-        help="Answers from your own documents, with a source behind every claim.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-    )
-    for name in [_ALONE[command]] if command in _ALONE else _COMMANDS:
-        import_module(f"bot.cli.{name}").register(citewell)
-    return citewell
+citewell = typer.Typer(
+    name="citewell",
+    help="Answers from your own documents, with a source behind every claim.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+_HOMES = {
+    "run": "running",
+    "serve": "serving",
+    "worker": "serving",
+    "chat": "asking",
+    "ask": "asking",
+    "ingest": "ingesting",
+    "search": "ingesting",
+    "inbox": "inbox",
+    "doctor": "checking",
+    "redact": "guarding",
+    "guard": "guarding",
+    "eval": "evaluating",
+}
 
 
 def main() -> None:
     """Run the command line; what an operator can mend ends in one line each, never a traceback."""
     configure_logs("auto", "warning")
+    _add_commands(sys.argv[1:])
     try:
-        program(next(iter(sys.argv[1:]), ""))()
+        citewell()
     except SettingsError as error:
         _end(*error.problems)
     except (StartError, IndexMismatchError) as error:
@@ -41,6 +46,14 @@ def main() -> None:
         _end("the index did not answer; `citewell doctor` says what is wrong")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _add_commands(words: list[str]) -> None:
+    """Add the command that is called, or all of them: the others' imports cost seconds."""
+    citewell.callback()(lambda: None)  # a single command would have no name of its own
+    called = _HOMES.get(words[0]) if words else None
+    for home in [called] if called else dict.fromkeys(_HOMES.values()):
+        importlib.import_module(f"bot.cli.{home}").register(citewell)
 
 
 def _end(*lines: str) -> None:

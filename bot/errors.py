@@ -40,6 +40,36 @@ class AnswerTimeoutError(BotError):
     reply = "That took too long, so I stopped. Please ask again, perhaps more narrowly."
 
 
+class OverdueError(BotError):
+    """Nobody came to answer a message in time."""
+
+    reply = "I could not get to your question in time. Please ask it again."
+
+
+class GivenUpError(BotError):
+    """Answering a message ended the worker, again and again."""
+
+    reply = "I tried to answer this several times and failed each time, so I stopped."
+
+
+class UnreadableError(BotError):
+    """A message can't be read any more: it was sealed with another key."""
+
+    reply = "My settings changed before I could read your message. Please send it again."
+
+
+class TakenOverError(Exception):
+    """Another worker may be answering this by now: nothing more may be shown."""
+
+
+class TryAgainError(Exception):
+    """It can't be answered now: look at it again after `after_s` seconds."""
+
+    def __init__(self, reason: str, *, after_s: float) -> None:
+        super().__init__(f"{reason}: again in {after_s:.0f} s")
+        self.after_s = after_s
+
+
 class SettingsError(Exception):
     """Settings are wrong or missing; `problems` has one line for each."""
 

@@ -2,145 +2,156 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Annotated
+from typing import TypeVar
 
 import structlog
-from docket import ConcurrencyLimit, Docket, ExponentialRetry
-from pydantic import TypeAdapter
-from redis.asyncio import Redis
+from docket import Docket
 from redis.exceptions import RedisError
 
-from adapters.errors import AdapterError, NotAcceptedError
-from adapters.types import Addressed, IncomingMessage, ThreadId
-from bot.crypto import Cipher, UndecipherableError
+from adapters.errors import NotAcceptedError, OverloadedError
+from adapters.types import IncomingDeletion, IncomingMessage, ThreadId
+from bot.breakers import Circuit
+from bot.claims import Claim, Closed, Taken
+from bot.errors import TakenOverError, TryAgainError
+from bot.leases import Lease, leased
+from bot.mailbox import Mailbox
 
 log = structlog.get_logger(__name__)
 
-_MESSAGE = TypeAdapter(IncomingMessage)
-_SEEN_TTL_S = 30 * 60  # platforms deliver again for up to five minutes
-_ATTEMPTS = 5
-_MAX_WAITING = 50
-_RETRY = ExponentialRetry(
-    attempts=_ATTEMPTS, minimum_delay=timedelta(seconds=1), maximum_delay=timedelta(seconds=30)
-)
-
-# Takes a message once: 1 taken, 0 seen before, -1 the thread has too many waiting.
-_TAKE = """
-if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-if redis.call('LLEN', KEYS[3]) >= tonumber(ARGV[4]) then return -1 end
-redis.call('SET', KEYS[1], '1', 'EX', ARGV[1])
-redis.call('SET', KEYS[2], '1', 'EX', ARGV[1])
-redis.call('RPUSH', KEYS[3], ARGV[3])
-redis.call('SET', KEYS[4], '1', 'EX', ARGV[2])
-return 1
-"""
-
-Answer = Callable[[IncomingMessage], Awaitable[None]]
+_TASK = "answer_thread"
+T = TypeVar("T")
+Answer = Callable[[Lease], Awaitable[Closed]]
+"""Answers what is claimed; raises TryAgainError where it can't be done now."""
 
 
 class Inbox:
-    """Keeps accepted messages in Redis, sealed, until each is answered.
+    """Takes messages durably, and has the docket's workers answer them.
 
-    A thread's messages wait in its own list; each brings one task of the docket, which answers
-    the oldest one waiting. The docket runs one task a thread at a time, so a thread is answered
-    in the order it was written, and gives a dead worker's task to another one.
+    Each accepted message brings a task of the docket, which claims its thread and answers all
+    that waits there, turn by turn. A task that finds the thread claimed has nothing to do: who
+    holds it looks again before letting go, and the watchdog sees who died over it.
     """
 
     def __init__(
-        self, redis: Redis, docket: Docket, cipher: Cipher, *, ttl_s: int, timeout_s: float
+        self,
+        mailbox: Mailbox,
+        docket: Docket,
+        circuit: Circuit,
+        *,
+        timeout_s: float,
+        max_open: int,
     ) -> None:
-        self._redis = redis
+        self._mailbox = mailbox
         self._docket = docket
-        self._cipher = cipher
-        self._ttl_s = ttl_s
+        self._circuit = circuit
         self._timeout_s = timeout_s
-        self._take = redis.register_script(_TAKE)
+        self._max_open = max_open
+        self._answer: Answer | None = None
+        self._answering: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+        docket.register(self._answer_thread, names=[_TASK])
 
     async def accept(self, message: IncomingMessage) -> bool:
         """Write `message` durably; False when it was taken before or is none of ours.
 
         Raises:
-            NotAcceptedError: Redis can't take it in time, or its thread has too many waiting.
+            NotAcceptedError: Redis can't take it in time.
+            OverloadedError: Too many messages wait, in its thread or everywhere.
         """
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._accepted(message)
-        except (RedisError, TimeoutError, OSError) as error:
-            log.warning("not_accepted", error=type(error).__name__, event_id=message.event_id)
-            raise NotAcceptedError(type(error).__name__) from error
+        return await self._in_time(lambda: self._accepted(message))
+
+    async def edit(self, message: IncomingMessage) -> str:
+        """Give a message that waits its new words; see `Mailbox.edit`.
+
+        Raises:
+            NotAcceptedError: Redis can't take it in time.
+        """
+        return await self._in_time(lambda: self._mailbox.edit(message))
+
+    async def remove(self, deletion: IncomingDeletion) -> str:
+        """Take a message back that waits; see `Mailbox.remove`.
+
+        Raises:
+            NotAcceptedError: Redis can't take it in time.
+        """
+        return await self._in_time(lambda: self._mailbox.remove(deletion))
 
     def serve(self, answer: Answer) -> None:
-        """Register the task that answers, so that a worker of the docket can run it."""
+        """Let `answer` answer what is claimed, whenever a worker of the docket runs."""
+        self._answer = answer
 
-        async def answer_next(
-            thread: Annotated[str, ConcurrencyLimit(1)],
-            retry: ExponentialRetry = _RETRY,
-        ) -> None:
-            await self._answer_next(thread, answer, is_last=retry.attempt >= _ATTEMPTS)
+    async def wake(self, thread: ThreadId, occasion: str) -> None:
+        """See to it that a task looks at `thread`; one task for one `occasion`."""
+        await self._docket.add(_TASK, key=f"answer:{thread}:{occasion}")(str(thread))
 
-        self._docket.register(answer_next)
+    async def stop(self, grace_s: float) -> None:
+        """Finish the current answers within `grace_s`, and hand the others back."""
+        self._is_stopping = True
+        if not self._answering:
+            return
+        _, late = await asyncio.wait(self._answering, timeout=grace_s)
+        for task in late:
+            task.cancel()
+        if late:
+            log.info("handed_back", count=len(late))
+            await asyncio.wait(late)
+
+    async def _in_time(self, do: Callable[[], Awaitable[T]]) -> T:
+        try:
+            with self._circuit.guard():
+                async with asyncio.timeout(self._timeout_s):
+                    return await do()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("not_accepted", error=type(error).__name__)
+            raise NotAcceptedError(type(error).__name__) from error
 
     async def _accepted(self, message: IncomingMessage) -> bool:
-        thread = str(message.thread)
-        ours = f"citewell:ours:{thread}"
-        if message.addressed is Addressed.FOLLOW_UP and not await self._redis.exists(ours):
+        if not await self._mailbox.is_ours(message):
             return False
-        where = f"{message.thread.platform}:{message.thread.workspace}"
-        seen_message = f"citewell:seen:{where}:{message.thread.channel}:{message.message_id}"
-        seen_event = f"citewell:seen:{where}:event:{message.event_id}"
-        box = _box(thread)
-        taken = await self._take(
-            keys=[seen_event, seen_message, box, ours],
-            args=[
-                _SEEN_TTL_S,
-                self._ttl_s,
-                self._cipher.seal(_MESSAGE.dump_json(message), box),
-                _MAX_WAITING,
-            ],
-        )
-        if taken == -1:
-            raise NotAcceptedError("too many messages wait in this thread")
-        # Also for one seen before: whoever took it may have died before this line.
-        task = f"answer:{where}:{message.thread.channel}:{message.message_id}"
-        await self._docket.add("answer_next", key=task)(thread)
-        return bool(taken)
+        again_s = 2 * self._mailbox.lease_s
+        if not await self._mailbox.watch(message, after_s=again_s, max_open=self._max_open):
+            raise OverloadedError("too many messages wait")
+        taken, wants_task = await self._mailbox.accept(message)
+        if taken is Taken.FULL:
+            raise OverloadedError("too many messages wait in this thread")
+        if wants_task:
+            await self.wake(message.thread, message.message_id)
+            await self._mailbox.queued(message)
+        return taken is Taken.NEW
 
-    async def _answer_next(self, thread: str, answer: Answer, *, is_last: bool) -> None:
-        box = _box(thread)
-        sealed = await self._redis.lindex(box, 0)
-        if not isinstance(sealed, bytes):
+    async def _answer_thread(self, thread: str) -> None:
+        if self._answer is None or self._is_stopping:
+            log.warning("not_answering", thread=thread)  # the watchdog of those who do will see it
             return
+        # A task of its own, so that stopping can end it without ending the docket's.
+        task = asyncio.create_task(self._answer_all(ThreadId.parse(thread), self._answer))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+    async def _answer_all(self, thread: ThreadId, answer: Answer) -> None:
+        claim = await self._mailbox.claim(thread)
+        while claim is not None and await self._answered(claim, answer):
+            claim = await self._mailbox.claim(thread, claim.token)
+            if claim is not None and self._is_stopping:
+                await self._mailbox.hand_back(claim)
+                return
+
+    async def _answered(self, claim: Claim, answer: Answer) -> bool:
+        """Answer one turn; True where the claim goes on to more."""
         try:
-            message = _MESSAGE.validate_json(self._cipher.open(sealed, box))
-            await answer(message)
-        except AdapterError as error:
-            if not is_last:
-                raise
-            log.warning("undeliverable", thread=thread, code=error.code)
-        except (UndecipherableError, ValueError) as error:
-            log.warning("unreadable_message", thread=thread, error=type(error).__name__)
-        await self._redis.lpop(box)
-
-
-class StopSigns:
-    """Where a press of Stop waits for the worker that writes the answer."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
-    async def put(self, thread: ThreadId) -> None:
-        """Ask that the answer in `thread` stop; forgotten after two minutes."""
-        await self._redis.set(f"citewell:stop:{thread}", "1", ex=120)
-
-    async def clear(self, thread: ThreadId) -> None:
-        """Begin anew: what was asked before is over."""
-        await self._redis.delete(f"citewell:stop:{thread}")
-
-    async def is_put(self, thread: ThreadId) -> bool:
-        """Return whether the answer in `thread` was asked to stop."""
-        return bool(await self._redis.exists(f"citewell:stop:{thread}"))
-
-
-def _box(thread: str) -> str:
-    return f"citewell:waiting:{thread}"
+            async with leased(self._mailbox, claim) as lease:
+                closed = await answer(lease)
+        except TryAgainError as error:
+            log.info("again_later", thread=str(claim.thread), after_s=error.after_s)
+            await self._mailbox.hand_back(claim, after_s=error.after_s)
+            return False
+        except TakenOverError:
+            log.warning("claim_lost", thread=str(claim.thread))
+            return False
+        except asyncio.CancelledError:
+            await self._mailbox.hand_back(claim)
+            raise
+        return await self._mailbox.close(claim, closed)

@@ -7,15 +7,16 @@ from aiohttp import web
 
 from adapters.errors import AdapterError
 from adapters.slack.app import SlackApp, identify
+from adapters.slack.calls import SlackCalls
 from adapters.slack.events import PLATFORM as SLACK
-from bot.app import App
+from bot.durable import Durable
 from bot.errors import StartError
 from bot.settings import Settings
 
 
 @asynccontextmanager
 async def connect_slack(
-    settings: Settings, app: App, *, receives: bool = True
+    settings: Settings, durable: Durable, *, receives: bool = True
 ) -> AsyncIterator[list[web.RouteDef]]:
     """Connect to Slack while inside; yields the HTTP routes it needs, none in Socket Mode.
 
@@ -34,14 +35,21 @@ async def connect_slack(
         identity = await identify(token, base_url)
     except AdapterError as error:
         raise _start_error("SLACK_BOT_TOKEN", error) from error
+    calls = SlackCalls(
+        token,
+        base_url,
+        limiter=durable.limiter,
+        guard=durable.circuits.slack,
+        workspace=identity.team,
+        on_call=durable.metrics.called,
+    )
     slack = SlackApp(
-        token=token,
+        calls=calls,
         signing_secret=secret.get_secret_value() if secret else "",
-        base_url=base_url,
-        handlers=app,
+        handlers=durable.app,
         identity=identity,
     )
-    app.connect(SLACK, slack.adapter)
+    durable.app.connect(SLACK, slack.adapter)
     if not receives:
         yield []
         return

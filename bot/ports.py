@@ -3,10 +3,18 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from adapters.types import Audience, ThreadId
-from bot.types import ModelChunk, Prompt, Question, Reading, Turn
+from adapters.ports import ReplyStream
+from adapters.types import Audience, IncomingMessage, ThreadId
+from bot.types import Answer, ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
+
+
+class Line(Protocol):
+    """The straight line from a message to its answer."""
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        """Answer `message` through `reply`, which is finished on return; see `Orchestrator`."""
 
 
 class Redactor(Protocol):

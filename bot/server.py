@@ -2,35 +2,47 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from bot.errors import StartError
+from bot.health import Health, PartHealth, worst
+from bot.observability.metrics import CONTENT_TYPE
 
 _MAX_BODY_BYTES = 1024 * 1024
 _GRACE_S = 10.0
 
-Ready = Callable[[], Awaitable[dict[str, str]]]
-"""Returns each part's state: `ok`, or one word for what is wrong."""
+Ready = Callable[[], Awaitable[Mapping[str, PartHealth]]]
+Measured = Callable[[], Awaitable[bytes]]
 
 
-def http_application(routes: Iterable[web.RouteDef], ready: Ready) -> web.Application:
-    """Return the application with the platforms' `routes`, `/livez` and `/readyz`."""
+def http_application(
+    routes: Iterable[web.RouteDef], ready: Ready, measured: Measured
+) -> web.Application:
+    """Return the application with the platforms' `routes`, `/livez`, `/readyz` and `/metrics`.
+
+    `/readyz` is 503 while a part is unavailable; a degraded one still answers or apologises.
+    """
 
     async def livez(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def readyz(_request: web.Request) -> web.Response:
         parts = await ready()
-        is_ready = all(state == "ok" for state in parts.values())
-        body = {"status": "ok" if is_ready else "not_ready", "parts": parts}
-        return web.json_response(body, status=200 if is_ready else 503)
+        state = worst(parts)
+        shown = {name: part.as_object() for name, part in parts.items()}
+        status = 503 if state is Health.UNAVAILABLE else 200
+        return web.json_response({"status": state, "parts": shown}, status=status)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=await measured(), headers={"Content-Type": CONTENT_TYPE})
 
     application = web.Application(client_max_size=_MAX_BODY_BYTES)
     application.router.add_get("/livez", livez)
     application.router.add_get("/readyz", readyz)
+    application.router.add_get("/metrics", metrics)
     application.router.add_routes(routes)
     return application
 

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
+    fallback_model: str = Field("", examples=["offline", "openai:gpt-4.1-nano"])
     chat_model_timeout_s: float = Field(60, gt=0, le=600, examples=["60"])
     chat_model_retries: int = Field(2, ge=0, le=5, examples=["2"])
     embedding_model: str = Field("minilm", examples=["minilm", "openai:text-embedding-3-small"])
@@ -82,7 +83,11 @@ class Settings(BaseSettings):
     thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
     answer_timeout_s: float = Field(120, gt=0, le=900, examples=["120"])
     worker_concurrency: int = Field(8, ge=1, le=100, examples=["8"])
-    takeover_s: float = Field(30, ge=1, le=300, examples=["30"])
+    takeover_s: float = Field(15, ge=1, le=300, examples=["15"])
+    deadline_s: float = Field(900, ge=5, le=86_400, examples=["900"])
+    max_open: int = Field(1_000, ge=1, le=100_000, examples=["1000"])
+    grace_s: float = Field(25, ge=0, le=600, examples=["25"])
+    worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
     encryption_key: SecretStr | None = Field(
         None, min_length=16, examples=["the output of: openssl rand -base64 32"]
     )
@@ -106,7 +111,7 @@ class Settings(BaseSettings):
     def _is_app_token(cls, value: SecretStr | None) -> SecretStr | None:
         return _with_prefix(value, "xapp-")
 
-    @field_validator("chat_model")
+    @field_validator("chat_model", "fallback_model")
     @classmethod
     def _names_a_provider(cls, value: str) -> str:
         if value and value != "offline" and ":" not in value:
@@ -143,11 +148,12 @@ class Settings(BaseSettings):
                 "SLACK_SIGNING_SECRET: is missing (for HTTP), or set SLACK_APP_TOKEN "
                 "for Socket Mode (example: SLACK_APP_TOKEN=xapp-…)"
             )
-        if self.chat_model.startswith("openai:") and self.openai_api_key is None:
-            raise ValueError(
-                "OPENAI_API_KEY: is missing, though CITEWELL_CHAT_MODEL names an "
-                "OpenAI model (example: OPENAI_API_KEY=sk-…)"
-            )
+        for variable, name in (("CHAT", self.chat_model), ("FALLBACK", self.fallback_model)):
+            if name.startswith("openai:") and self.openai_api_key is None:
+                raise ValueError(
+                    f"OPENAI_API_KEY: is missing, though CITEWELL_{variable}_MODEL names an "
+                    "OpenAI model (example: OPENAI_API_KEY=sk-…)"
+                )
         return self
 
     @property

@@ -104,7 +104,8 @@ class Answer:
     """What a person got: the text with their own data in it, its sources, and how it came about.
 
     `redactions` counts, by type, what was masked in the question; `removed` counts the sentences
-    that no passage supported.
+    that no passage supported. After a failure `error_id` is what the person was told, and
+    `reason` names the error.
     """
 
     text: str
@@ -114,3 +115,5 @@ class Answer:
     redactions: Mapping[str, int] = field(default_factory=_no_counts)
     usage: Usage = Usage()
     removed: int = 0
+    error_id: str = ""
+    reason: str = ""

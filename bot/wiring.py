@@ -10,18 +10,17 @@ from docket import Docket
 from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
+from bot.answering import Answering
 from bot.app import App
-from bot.crypto import Cipher, key_of
+from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
+from bot.crypto import Cipher
+from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
-from bot.errors import StartError
-from bot.guarding import guards_of
 from bot.handover import HandedOverIndex, serve_index
-from bot.inbox import Inbox, StopSigns
+from bot.loading import Models, load_chat_model, load_models
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
-from bot.models.langchain import LangChainModel
-from bot.models.offline import OFFLINE, OfflineChatModel
-from bot.models.providers import chat_model, embedding_model
+from bot.models.offline import OFFLINE
 from bot.observability.timing import (
     TimedMemory,
     TimedModel,
@@ -32,7 +31,6 @@ from bot.observability.timing import (
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
-from bot.outbox import Outbox
 from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
@@ -45,8 +43,6 @@ from bot.work import working
 from guardrails.hidden import without_invisible
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
-from guardrails.presidio import PresidioDetector
-from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ports import VectorIndex
@@ -54,8 +50,6 @@ from knowledge.retrieval import HybridRetriever
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
-_REDIS_TIMEOUT_S = 5.0
-_ACCEPT_TIMEOUT_S = 2.0  # platforms wait three seconds for an acknowledgement
 _SEARCH_TIMEOUT_S = 20.0
 _GUEST_GRACE_S = 600.0
 _SERVER_GRACE_S = 10.0
@@ -67,15 +61,29 @@ Ingest = Callable[[list[Path], str | None, Progress], Coroutine[None, None, Inge
 class Parts:
     """What runs, for the commands."""
 
-    app: App
+    durable: Durable
+    answering: Answering
     index: VectorIndex
     finder: HybridRetriever
     redactor: Redactor
     rewriter: Rewriter
     ingest: Ingest
-    redis: Redis
-    docket: Docket
     model: ChatModel
+
+    @property
+    def app(self) -> App:
+        """What adapters call."""
+        return self.durable.app
+
+    @property
+    def redis(self) -> Redis:
+        """The store of everything that passes."""
+        return self.durable.redis
+
+    @property
+    def docket(self) -> Docket:
+        """The durable queue."""
+        return self.durable.docket
 
     @property
     def about_model(self) -> str:
@@ -86,14 +94,6 @@ class Parts:
                 "own (set OPENAI_API_KEY for written answers)"
             )
         return f"model {self.model.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
-    """What takes a second or more to load."""
-
-    embeddings: Embeddings
-    detector: PresidioDetector
 
 
 @asynccontextmanager
@@ -113,37 +113,21 @@ async def open_parts(
         StartError: A part can't be started; the message says what to do.
         IndexMismatchError: The index was built with another embedding model.
     """
-    cipher = Cipher(_secret(settings))
     async with AsyncExitStack() as stack:
         ownership = await stack.enter_async_context(_ownership(settings, is_serving=is_serving))
-        redis = await stack.enter_async_context(_redis(ownership.redis_url))
-        docket = await stack.enter_async_context(Docket("citewell", ownership.redis_url))
+
+        async def about() -> str:
+            chunks = await index.count()
+            return f"{chunks:,} passages indexed. Model: `{settings.model_name}`."
+
+        durable = await stack.enter_async_context(
+            open_durable(settings, ownership.redis_url, about)
+        )
         if models is None:
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
-        index = await _index(settings, ownership, cipher, models.embeddings, stack)
-        yield _compose(
-            settings,
-            redis=redis,
-            docket=docket,
-            cipher=cipher,
-            models=models,
-            index=index,
-            also=also,
-        )
-
-
-def _secret(settings: Settings) -> bytes:
-    if settings.encryption_key is not None:
-        return settings.encryption_key.get_secret_value().encode()
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return key_of(settings.data_dir)
-    except OSError as error:
-        raise StartError(
-            f"CITEWELL_DATA_DIR: {settings.data_dir} can't be used ({error.strerror}); "
-            "choose a folder that you may write to"
-        ) from error
+        index = await _index(settings, ownership, durable.cipher, models.embeddings, stack)
+        yield _compose(settings, durable=durable, models=models, index=index, also=also)
 
 
 @asynccontextmanager
@@ -155,53 +139,6 @@ async def _ownership(settings: Settings, *, is_serving: bool) -> AsyncIterator[O
     grace_s = _SERVER_GRACE_S if is_serving else _GUEST_GRACE_S
     async with embedded_parts(settings.data_dir, redis_url=url, guest_grace_s=grace_s) as ownership:
         yield ownership
-
-
-@asynccontextmanager
-async def _redis(url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(
-        url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-    )
-    try:
-        await client.ping()
-    except Exception as error:
-        await client.aclose()
-        raise StartError(
-            f"REDIS_URL: Redis does not answer ({type(error).__name__}); check the address, "
-            "the password and that it runs"
-        ) from error
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-async def load_models(settings: Settings) -> Models:
-    """Load the embedding model and the detector side by side.
-
-    Raises:
-        StartError: One of them is not installed.
-    """
-    guards = guards_of(settings)
-    detector = guards.detector
-    embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
-    return Models(embeddings=embeddings, detector=detector)
-
-
-async def _embeddings(settings: Settings) -> Embeddings:
-    if settings.embedding_model == "minilm":
-        embeddings = MiniLMEmbeddings()
-        await asyncio.to_thread(embeddings.load)
-        return embeddings
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    url = str(settings.openai_base_url) if settings.openai_base_url else None
-    try:
-        return embedding_model(settings.embedding_model, api_key=key, base_url=url)
-    except (ValueError, ImportError) as error:
-        raise StartError(
-            f"CITEWELL_EMBEDDING_MODEL: can't be used: {error} "
-            "(example: CITEWELL_EMBEDDING_MODEL=minilm)"
-        ) from error
 
 
 async def _index(
@@ -244,72 +181,75 @@ async def _size(embeddings: Embeddings) -> int:
 def _compose(
     settings: Settings,
     *,
-    redis: Redis,
-    docket: Docket,
-    cipher: Cipher,
+    durable: Durable,
     models: Models,
     index: VectorIndex,
     also: frozenset[Principal],
 ) -> Parts:
-    model = _model(settings, models.embeddings)
+    model = _model(settings, durable, models)
     sparse = SparseEncoder()
     finder = HybridRetriever(index, models.embeddings, sparse)
-    policies = parse_policies(settings.pii_policy)
-    redactor = DetectingRedactor(models.detector, policies)
-    ttl_s = int(settings.thread_ttl_h * 3600)
-    stores = (
-        RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s),
-        RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens),
+    redactor = DetectingRedactor(models.detector, parse_policies(settings.pii_policy))
+    line = _orchestrator(
+        settings,
+        durable=durable,
+        redactor=redactor,
+        reader=_reader(settings, models),
+        finder=finder,
+        model=model,
+        also=also,
     )
-    inbox = Inbox(redis, docket, cipher, ttl_s=ttl_s, timeout_s=_ACCEPT_TIMEOUT_S)
-    app = App(
-        inbox=inbox,
-        stops=StopSigns(redis),
-        outbox=Outbox(redis),
-        orchestrator=_orchestrator(
-            settings,
-            redactor=redactor,
-            reader=PassageReader(
-                models.detector,
-                RuleInjectionDetector(),
-                InjectionPolicy(settings.injection_policy),
-                policies,
-            ),
-            stores=stores,
-            finder=finder,
-            model=model,
-            also=also,
-        ),
-        index=index,
-        model_name=model.name,
-        answer_timeout_s=settings.answer_timeout_s,
+    answering = Answering(
+        durable.delivery,
+        line,
+        timeout_s=settings.answer_timeout_s,
+        on_answer=durable.metrics.answered,
     )
-    inbox.serve(app.answer)
+    durable.inbox.serve(answering.answer)
     return Parts(
-        app=app,
+        durable=durable,
+        answering=answering,
         index=index,
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
         ingest=_ingest(LearningIndex(index, TitleWords(settings.data_dir)), models, sparse),
-        redis=redis,
-        docket=docket,
         model=model,
+    )
+
+
+def _model(settings: Settings, durable: Durable, models: Models) -> ChatModel:
+    first = load_chat_model(settings, settings.model_name, models.embeddings)
+    guarded = GuardedModel(first, durable.circuits.model)
+    if not settings.fallback_model:
+        return guarded
+    second = load_chat_model(settings, settings.fallback_model, models.embeddings)
+    return FallbackModel(guarded, second)
+
+
+def _reader(settings: Settings, models: Models) -> PassageReader:
+    return PassageReader(
+        models.detector,
+        RuleInjectionDetector(),
+        InjectionPolicy(settings.injection_policy),
+        parse_policies(settings.pii_policy),
     )
 
 
 def _orchestrator(
     settings: Settings,
     *,
+    durable: Durable,
     redactor: Redactor,
     reader: PassageReader,
-    stores: tuple[RedisPlaceholderStore, RedisThreadMemory],
     finder: HybridRetriever,
-    model: LangChainModel,
+    model: ChatModel,
     also: frozenset[Principal],
 ) -> Orchestrator:
     prompts = PromptLibrary()
-    placeholders, memory = stores
+    redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
+    placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
+    memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
     rewriter = WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
     retriever = AudienceRetriever(
         finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
@@ -319,7 +259,7 @@ def _orchestrator(
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
-        retriever=TimedRetriever(retriever),
+        retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
         reader=TimedReader(reader),
         prompts=prompts,
         model=TimedModel(model),
@@ -345,25 +285,3 @@ def _ingest(index: LearningIndex, models: Models, sparse: SparseEncoder) -> Inge
         return report
 
     return ingest_paths
-
-
-def _model(settings: Settings, embeddings: Embeddings) -> LangChainModel:
-    name = settings.model_name
-    key = settings.openai_api_key
-    if name == OFFLINE:
-        offline = OfflineChatModel(embeddings=embeddings)
-        return LangChainModel(offline, name=name, timeout_s=settings.chat_model_timeout_s)
-    try:
-        model = chat_model(
-            name,
-            api_key=key.get_secret_value() if key else None,
-            base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
-            timeout_s=settings.chat_model_timeout_s,
-            retries=settings.chat_model_retries,
-        )
-    except (ValueError, ImportError) as error:
-        raise StartError(
-            f"CITEWELL_CHAT_MODEL: {name} can't be used: {error} "
-            "(example: CITEWELL_CHAT_MODEL=openai:gpt-4.1-mini)"
-        ) from error
-    return LangChainModel(model, name=name, timeout_s=settings.chat_model_timeout_s)

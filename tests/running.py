@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.serving import receiving
+from bot.loading import Models
 from bot.observability.logs import configure_logs
 from bot.settings import Settings
-from bot.wiring import Models, Parts, open_parts
+from bot.wiring import Parts, open_parts
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackPeople, SlackServer
 
@@ -98,7 +99,7 @@ async def running(
         parts = await stack.enter_async_context(
             open_parts(settings, is_serving=True, models=models)
         )
-        await stack.enter_async_context(receiving(settings, parts))
+        await stack.enter_async_context(receiving(settings, parts.durable, parts.index))
         people = SlackPeople(slack, url=None if has_socket else url)
         yield Running(parts=parts, slack=slack, people=people, settings=settings, url=url)
 

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from adapters.ports import OnVisible, ReplyStream
-from adapters.slack.calls import attempted, called
+from adapters.slack.calls import SlackCalls
 from adapters.slack.rendering import SlackMessage, messages_of
-from adapters.slack.stream import SlackReplyStream, post
+from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
+    Audience,
     Capabilities,
     IncomingMessage,
+    Person,
     Reply,
     SentReply,
     ThreadId,
@@ -22,15 +22,11 @@ _MAX_LOOKED_AT = 50
 
 
 class SlackAdapter:
-    """Posts replies as Block Kit messages, in threads.
+    """Posts replies as Block Kit messages, in threads."""
 
-    `patient` obeys rate limits and tries again; `hasty` is for what has a fallback.
-    """
-
-    def __init__(self, *, patient: AsyncWebClient, hasty: AsyncWebClient, bot_user: str) -> None:
+    def __init__(self, calls: SlackCalls, *, bot_user: str) -> None:
+        self._calls = calls
         self._bot_user = bot_user
-        self._patient = patient
-        self._hasty = hasty
         self._titles: set[asyncio.Task[None]] = set()
 
     @property
@@ -48,62 +44,78 @@ class SlackAdapter:
         return SentReply(thread=thread, messages=tuple(sent))
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
-        channel = sent.thread.channel
-        messages = messages_of(reply)
-        for ts, message in zip(sent.messages, messages, strict=False):
-            await called(
-                self._patient.chat_update(
-                    channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
-                )
-            )
-        kept = sent.messages[: len(messages)]
-        for ts in sent.messages[len(messages) :]:
-            await called(self._patient.chat_delete(channel=channel, ts=ts))
-        new = [await self._post(sent.thread, message) for message in messages[len(kept) :]]
-        return SentReply(thread=sent.thread, messages=(*kept, *new))
+        stream = self._stream(sent.thread, _everyone(sent.thread), stands=sent, known=frozenset())
+        return await stream.finish(reply)
 
     async def ping(self) -> None:
-        await called(self._hasty.auth_test())
+        await self._calls.hastily("auth.test", lambda slack: slack.auth_test())
+
+    async def acknowledge(self, message: IncomingMessage, note: str) -> None:
+        await show_status(self._calls, message.thread, note)
 
     async def find_reply(
         self, message: IncomingMessage, *, known: frozenset[str]
     ) -> SentReply | None:
-        response = await attempted(
-            self._hasty.conversations_replies(
-                channel=message.thread.channel,
-                ts=message.thread.thread,
-                oldest=message.message_id,
-                limit=_MAX_LOOKED_AT,
-            )
-        )
-        if response is None:
-            return None
-        ours = (
-            str(found["ts"])
-            for found in response.get("messages") or []
-            if found.get("user") == self._bot_user and float(found["ts"]) > message.sent_at_s
-        )
-        new = next((ts for ts in ours if ts not in known), None)
-        return SentReply(thread=message.thread, messages=(new,)) if new else None
+        found = await self._ours_in(message.thread, known, after=message.message_id)
+        return SentReply(thread=message.thread, messages=found) if found else None
 
     def stream(
         self,
         message: IncomingMessage,
         *,
         stands: SentReply | None = None,
+        known: frozenset[str] = frozenset(),
         on_visible: OnVisible | None = None,
     ) -> ReplyStream:
         is_private = message.audience.visibility is Visibility.PERSON
         if is_private and message.message_id == message.thread.thread:
             self._give_title(message)
-        return SlackReplyStream(
-            patient=self._patient,
-            hasty=self._hasty,
-            thread=message.thread,
-            audience=message.audience,
-            stands=stands.messages[0] if stands else "",
+        return self._stream(
+            message.thread,
+            message.audience,
+            stands=stands,
+            known=known,
+            after=message.message_id,
             on_visible=on_visible,
         )
+
+    def _stream(
+        self,
+        thread: ThreadId,
+        audience: Audience,
+        *,
+        stands: SentReply | None,
+        known: frozenset[str],
+        after: str = "0",
+        on_visible: OnVisible | None = None,
+    ) -> SlackReplyStream:
+        async def find(places: frozenset[str]) -> tuple[str, ...]:
+            return await self._ours_in(thread, known | places, after=after)
+
+        return SlackReplyStream(
+            calls=self._calls,
+            thread=thread,
+            audience=audience,
+            find=find,
+            stands=stands.messages if stands else (),
+            on_visible=on_visible,
+        )
+
+    async def _ours_in(
+        self, thread: ThreadId, known: frozenset[str], *, after: str
+    ) -> tuple[str, ...]:
+        response = await self._calls.patiently(
+            "conversations.replies",
+            lambda slack: slack.conversations_replies(
+                channel=thread.channel, ts=thread.thread, oldest=after, limit=_MAX_LOOKED_AT
+            ),
+        )
+        ours = (
+            str(found["ts"])
+            for found in response.get("messages") or []
+            if found.get("user") == self._bot_user and str(found["ts"]) != thread.thread
+        )
+        return tuple(ts for ts in ours if ts not in known)
 
     def _give_title(self, message: IncomingMessage) -> None:
         """Name a conversation in the pane after its first question, while it is answered."""
@@ -117,14 +129,26 @@ class SlackAdapter:
             words if len(words) <= _MAX_TITLE_CHARS else f"{words[: _MAX_TITLE_CHARS - 1]}\u2026"
         )
         if title:
-            await attempted(
-                self._hasty.assistant_threads_setTitle(
+            await self._calls.attempted(
+                "assistant.threads.setTitle",
+                lambda slack: slack.assistant_threads_setTitle(
                     channel_id=message.thread.channel,
                     thread_ts=message.thread.thread,
                     title=title,
-                )
+                ),
             )
 
     async def _post(self, thread: ThreadId, message: SlackMessage) -> str:
-        response = await called(post(self._patient, thread, message))
+        response = await self._calls.patiently(
+            "chat.postMessage",
+            posting(thread, message),
+            channel=thread.channel,
+            is_repeatable=False,
+        )
         return str(response["ts"])
+
+
+def _everyone(thread: ThreadId) -> Audience:
+    """Return the audience of a message that is only changed: Slack asks for none."""
+    person = Person(id="", workspace=thread.workspace)
+    return Audience(visibility=Visibility.CHANNEL, person=person)

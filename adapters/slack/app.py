@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -19,14 +20,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.errors import NotAcceptedError
+from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.calls import attempted, called, hasty_client, patient_client
-from adapters.slack.events import PLATFORM, message_in, stop_in
+from adapters.slack.calls import SlackCalls, called, slack_client
+from adapters.slack.events import PLATFORM, deletion_in, edit_in, message_in, stop_in
 from adapters.slack.people import SlackPeople
 from adapters.slack.rendering import messages_of
-from adapters.types import IncomingCommand, Person
+from adapters.types import IncomingCommand, IncomingMessage, Person
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,10 @@ WANTED_SCOPES = frozenset(
 )
 """What `deploy/slack/manifest.yaml` asks for."""
 _MAX_BACKGROUND = 100
+_BUSY = (
+    "I have more questions than I can answer right now. I'll try yours again within a few "
+    "minutes; if you hear nothing by then, please ask again."
+)
 _NO_RETRY: dict[str, str | Sequence[str]] = {"X-Slack-No-Retry": "1"}
 
 
@@ -73,25 +78,21 @@ class SlackApp:
     def __init__(
         self,
         *,
-        token: str,
+        calls: SlackCalls,
         signing_secret: str,
-        base_url: str,
         handlers: MessageHandlers,
         identity: SlackIdentity,
     ) -> None:
         self._handlers = handlers
         self._identity = identity
-        self._hasty = hasty_client(token, base_url)
-        self._patient = patient_client(token, base_url)
-        self._people = SlackPeople(self._hasty)
+        self._calls = calls
+        self._people = SlackPeople(calls)
         self._background: set[asyncio.Task[None]] = set()
-        self.adapter = SlackAdapter(
-            patient=self._patient, hasty=self._hasty, bot_user=identity.bot_user
-        )
+        self.adapter = SlackAdapter(calls, bot_user=identity.bot_user)
         self._bolt = AsyncApp(
-            client=self._patient,
+            client=calls.client,
             signing_secret=signing_secret,
-            authorize=_authorized(identity, token),
+            authorize=_authorized(identity, str(calls.client.token)),
             # Bolt would acknowledge an event before its listener runs. Ours only make the message
             # durable, and Slack is told after that: it delivers again what could not be taken.
             process_before_response=True,
@@ -111,8 +112,9 @@ class SlackApp:
         Raises:
             AdapterError: Slack refuses the token, or can't be reached.
         """
-        await called(self._patient.apps_connections_open(app_token=app_token))
-        handler = AsyncSocketModeHandler(self._bolt, app_token, web_client=self._patient)
+        slack = self._calls.client
+        await called(slack.apps_connections_open(app_token=app_token))
+        handler = AsyncSocketModeHandler(self._bolt, app_token, web_client=slack)
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
             yield
@@ -128,6 +130,8 @@ class SlackApp:
 
     def _register(self) -> None:
         bolt = self._bolt
+        for subtype in ("message_changed", "message_deleted"):
+            bolt.event({"type": "message", "subtype": subtype})(self._on_changed)
         for kind in ("message", "app_mention"):
             bolt.event(kind)(self._on_message)
         bolt.event("app_home_opened")(self._on_home_opened)
@@ -138,14 +142,43 @@ class SlackApp:
         bolt.command(COMMAND)(self._on_command)
         bolt.error(_on_error)
 
-    async def _on_message(self, body: Mapping[str, object]) -> None:
-        message = message_in(body, bot_user=self._identity.bot_user)
+    async def _on_message(self, body: Mapping[str, object], request: AsyncBoltRequest) -> None:
+        message = await self._read(partial(message_in, body))
         if message is None:
             return
-        if not message.person.is_guest and await self._people.is_guest(message.person.id):
-            message = message_in(body, bot_user=self._identity.bot_user, is_guest=True)
-        if message is not None:
+        try:
             await self._handlers.on_message(message)
+        except OverloadedError:
+            if request.headers.get("x-slack-retry-num", ["0"])[0] == "0":
+                self._in_background(self._say_busy(message))
+            raise
+
+    async def _on_changed(self, body: Mapping[str, object]) -> None:
+        if deletion := deletion_in(body):
+            await self._handlers.on_deletion(deletion)
+        elif (message := await self._read(partial(edit_in, body))) is not None:
+            await self._handlers.on_edit(message)
+
+    async def _read(self, read: Callable[..., IncomingMessage | None]) -> IncomingMessage | None:
+        """Return the message to us that `read` finds, with who wrote it."""
+        bot_user = self._identity.bot_user
+        message = read(bot_user=bot_user)
+        if message is None or message.person.is_guest:
+            return message
+        is_guest = await self._people.is_guest(message.person.id)
+        return read(bot_user=bot_user, is_guest=True) if is_guest else message
+
+    async def _say_busy(self, message: IncomingMessage) -> None:
+        """Tell the person alone that the question was not taken; Slack brings it again."""
+        await self._calls.attempted(
+            "chat.postEphemeral",
+            lambda slack: slack.chat_postEphemeral(
+                channel=message.thread.channel,
+                user=message.person.id,
+                thread_ts=message.thread.thread,
+                text=_BUSY,
+            ),
+        )
 
     async def _on_stopped(self, body: Mapping[str, object]) -> None:
         stop = stop_in(body)
@@ -172,20 +205,27 @@ class SlackApp:
 
     def _later(self, user: str, channel: str, thread_ts: str | None) -> None:
         """Offer prompts after the acknowledgement: nobody waits for them."""
-        if user and channel and len(self._background) < _MAX_BACKGROUND:
-            task = asyncio.create_task(self._offer_prompts(user, channel, thread_ts))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        if user and channel:
+            self._in_background(self._offer_prompts(user, channel, thread_ts))
+
+    def _in_background(self, doing: Coroutine[None, None, None]) -> None:
+        if len(self._background) >= _MAX_BACKGROUND:
+            doing.close()
+            return
+        task = asyncio.create_task(doing)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _offer_prompts(self, user: str, channel: str, thread_ts: str | None) -> None:
         prompts = await self._handlers.on_opened(Person(id=user, workspace=self._identity.team))
-        await attempted(
-            self._hasty.assistant_threads_setSuggestedPrompts(
+        await self._calls.attempted(
+            "assistant.threads.setSuggestedPrompts",
+            lambda slack: slack.assistant_threads_setSuggestedPrompts(
                 channel_id=channel,
                 thread_ts=thread_ts,
                 title="Ask about the company's documents",
                 prompts=[{"title": p.title, "message": p.message} for p in prompts],
-            )
+            ),
         )
 
 
@@ -213,7 +253,7 @@ async def identify(token: str, base_url: str) -> SlackIdentity:
     Raises:
         AdapterError: Slack refuses the token, or can't be reached.
     """
-    response = await called(patient_client(token, base_url).auth_test())
+    response = await called(slack_client(token, base_url).auth_test())
     return SlackIdentity(
         team=str(response["team_id"]),
         bot_user=str(response["user_id"]),
@@ -227,7 +267,7 @@ async def granted(token: str, base_url: str) -> Grant:
     Raises:
         AdapterError: As for `identify`.
     """
-    response = await called(patient_client(token, base_url).auth_test())
+    response = await called(slack_client(token, base_url).auth_test())
     headers = {str(key).lower(): str(value) for key, value in response.headers.items()}
     scopes = frozenset(filter(None, re.split(r"[,\s]+", headers.get("x-oauth-scopes", ""))))
     skew_s = 0.0
@@ -242,7 +282,7 @@ async def check_app_token(app_token: str, base_url: str) -> None:
     Raises:
         AdapterError: Slack refuses the app's token, or can't be reached.
     """
-    await called(patient_client("", base_url).apps_connections_open(app_token=app_token))
+    await called(slack_client("", base_url).apps_connections_open(app_token=app_token))
 
 
 async def _ignore() -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, model_validator
 from adapters.types import (
     Addressed,
     Audience,
+    IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     Person,
@@ -58,6 +59,17 @@ class SlackDelivery(_Lenient, frozen=True):
     event: SlackEvent
 
 
+class SlackChange(_Lenient, frozen=True):
+    """What we read of an event of subtype `message_changed` or `message_deleted`."""
+
+    channel: str = ""
+    channel_type: str = ""
+    subtype: str = ""
+    deleted_ts: str = ""
+    message: dict[str, object] = {}
+    previous_message: dict[str, object] = {}
+
+
 class SlackStop(_Lenient, frozen=True):
     """What we read of `agent_session_stopped`."""
 
@@ -103,6 +115,45 @@ def message_in(
         addressed=addressed,
         text=plain(event.text, bot_user),
         sent_at_s=float(event.ts),
+    )
+
+
+def edit_in(
+    body: Mapping[str, object], *, is_guest: bool = False, bot_user: str
+) -> IncomingMessage | None:
+    """Return the message in its new words, or None where a person did not edit one to us.
+
+    Slack sends the same event when it unfurls a link; that one names no edit.
+
+    Raises:
+        ValueError: As for `message_in`.
+    """
+    change = SlackChange.model_validate(body.get("event"))
+    if change.subtype != "message_changed" or not change.message.get("edited"):
+        return None
+    event = {**change.message, "channel": change.channel, "channel_type": change.channel_type}
+    return message_in({**body, "event": event}, bot_user=bot_user, is_guest=is_guest)
+
+
+def deletion_in(body: Mapping[str, object]) -> IncomingDeletion | None:
+    """Return which message was taken back, or None where none was.
+
+    A message with replies leaves a tombstone, which comes as a change.
+
+    Raises:
+        ValueError: The delivery is not of the form that Slack promises.
+    """
+    change = SlackChange.model_validate(body.get("event"))
+    is_tombstone = change.message.get("subtype") == "tombstone"
+    ts = str(change.message.get("ts")) if is_tombstone else change.deleted_ts
+    team, event_id = str(body.get("team_id") or ""), str(body.get("event_id") or "")
+    if not (ts and team and event_id and change.channel):
+        return None
+    thread = str(change.previous_message.get("thread_ts") or ts)
+    return IncomingDeletion(
+        event_id=event_id,
+        message_id=ts,
+        thread=ThreadId(platform=PLATFORM, workspace=team, channel=change.channel, thread=thread),
     )
 
 

@@ -6,23 +6,22 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.errors import AdapterError
-from adapters.slack.calls import SLACK, called
+from adapters.slack.calls import SLACK, SlackCalls
 
 log = structlog.get_logger(__name__)
 
 _TTL_S = 600.0
 _MAX_PEOPLE = 10_000
-_TIMEOUT_S = 1.5  # a message waits for this, and its acknowledgement too
+_TIMEOUT_S = 1.0  # a message waits for this, and its acknowledgement too
 
 
 class SlackPeople:
     """Looks people up with `users.info`; whom Slack does not tell about counts as a guest."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
+    def __init__(self, calls: SlackCalls) -> None:
+        self._calls = calls
         self._known: OrderedDict[str, tuple[float, bool]] = OrderedDict()
 
     async def is_guest(self, user: str) -> bool:
@@ -32,7 +31,9 @@ class SlackPeople:
             return known[1]
         try:
             async with asyncio.timeout(_TIMEOUT_S):
-                response = await called(self._client.users_info(user=user))
+                response = await self._calls.hastily(
+                    "users.info", lambda slack: slack.users_info(user=user)
+                )
             is_guest = _is_guest(response.get("user") or {})
         except TimeoutError:
             return known[1] if known is not None else True

@@ -2,17 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.errors import AdapterError, ReplyStoppedError
+from adapters.errors import (
+    AdapterError,
+    RateLimitedError,
+    ReplyStoppedError,
+    UncertainError,
+    UndeliverableError,
+)
 from adapters.ports import OnVisible
-from adapters.slack.calls import attempted, called
+from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.rendering import (
     MAX_STREAM_CHARS,
     SlackMessage,
@@ -27,11 +31,16 @@ log = structlog.get_logger(__name__)
 _MIN_APPEND_GAP_S = 0.6  # chat.appendStream: 100 a minute and workspace
 _MIN_UPDATE_GAP_S = 1.5  # chat.update: 50 a minute
 _STATUS_TIMEOUT_S = 2.0
+_LOOK_AFTER_S = (1.0, 3.0)  # a post whose answer was lost may still be under way
+_WRITING = "\n\n_writing\u2026_"
 _LOADING = (
     "Searching the documents\u2026",
     "Reading what was found\u2026",
     "Checking the sources\u2026",
 )
+
+Find = Callable[[frozenset[str]], Awaitable[tuple[str, ...]]]
+"""Returns our messages in the thread besides the given ones, the oldest first."""
 
 
 class _State(Enum):
@@ -44,24 +53,25 @@ class SlackReplyStream:
     """A `ReplyStream` in a thread.
 
     `chat.startStream` and its kin as far as they go. On any refusal (a rate limit, a stream that
-    Slack closed) what stands becomes an ordinary message and is updated instead; where even that
-    is refused, the whole reply is posted anew and the begun one is removed.
+    Slack closed) what stands becomes an ordinary message and is updated instead, as often as the
+    limits leave room. `places` are our messages, one for each part of the reply; `finish` makes
+    them exactly the reply's. Where it isn't certain that a message was posted, we look first.
     """
 
     def __init__(
         self,
         *,
-        patient: AsyncWebClient,
-        hasty: AsyncWebClient,
+        calls: SlackCalls,
         thread: ThreadId,
         audience: Audience,
-        stands: str = "",
+        find: Find,
+        stands: Sequence[str] = (),
         on_visible: OnVisible | None = None,
         append_gap_s: float = _MIN_APPEND_GAP_S,
         update_gap_s: float = _MIN_UPDATE_GAP_S,
+        look_after_s: Sequence[float] = _LOOK_AFTER_S,
     ) -> None:
-        self._patient = patient
-        self._hasty = hasty
+        self._calls = calls
         self._thread = thread
         self._recipient: dict[str, Any] = (
             {}
@@ -71,13 +81,16 @@ class SlackReplyStream:
                 "recipient_user_id": audience.person.id,
             }
         )
+        self._find = find
         self._append_gap_s = append_gap_s
         self._update_gap_s = update_gap_s
+        self._look_after_s = look_after_s
         self._on_visible = on_visible
         # What somebody else began may still be a stream: only that one's end makes it a message.
         self._is_foreign = bool(stands)
         self._state = _State.POSTED if stands else _State.NEW
-        self._ts = stands
+        self._places = list(stands)
+        self._is_in_doubt = False  # a message may stand that is not among the places
         self._sent = ""  # what Slack has of the text
         self._text = ""  # what was appended
         self._next_call_s = 0.0
@@ -95,7 +108,7 @@ class SlackReplyStream:
         await self._settle_status()
         try:
             await self._push()
-        except ReplyStoppedError:
+        except (ReplyStoppedError, UndeliverableError):
             raise
         except AdapterError as error:
             log.info("stream_fell_back", code=error.code, thread=str(self._thread))
@@ -106,43 +119,56 @@ class SlackReplyStream:
         if self._state is _State.STREAMING:
             try:
                 if await self._finish_stream(reply):
-                    return SentReply(thread=self._thread, messages=(self._ts,))
+                    return self._sent_reply()
+            except RateLimitedError:
+                raise
             except AdapterError as error:
                 log.info("stream_fell_back", code=error.code, thread=str(self._thread))
                 self._state = _State.POSTED
-        first, *rest = messages_of(reply)
-        await self._show(first)
-        more = [await self._post(message) for message in rest]
-        return SentReply(thread=self._thread, messages=(self._ts, *more))
+        await self._make_it(messages_of(reply))
+        return self._sent_reply()
 
     async def _push(self) -> None:
         """Bring what Slack has up to what was appended."""
         new = self._new_part(self._text)
         if self._state is _State.POSTED:
-            self._next_call_s = time.monotonic() + self._update_gap_s
-            await self._show(messages_of(Reply(text=self._text))[0])
+            await self._show_part()
         elif len(self._text) > MAX_STREAM_CHARS:
             return  # `finish` splits what one message can't hold
         elif self._state is _State.NEW:
-            response = await called(
-                self._hasty.chat_startStream(
-                    channel=self._thread.channel,
-                    thread_ts=self._thread.thread,
-                    markdown_text=new,
-                    **self._recipient,
-                )
-            )
-            self._state = _State.STREAMING
-            await self._now_at(str(response["ts"]))
-            self._next_call_s = time.monotonic() + self._append_gap_s
-        else:
-            await called(
-                self._hasty.chat_appendStream(
-                    channel=self._thread.channel, ts=self._ts, markdown_text=new
-                )
-            )
-            self._next_call_s = time.monotonic() + self._append_gap_s
+            await self._start(new)
+        elif not await self._grow(new):
+            return
         self._sent = self._text
+
+    async def _start(self, text: str) -> None:
+        response = await self._posted(
+            "chat.startStream",
+            lambda slack: slack.chat_startStream(
+                channel=self._channel,
+                thread_ts=self._thread.thread,
+                markdown_text=text,
+                **self._recipient,
+            ),
+        )
+        self._state = _State.STREAMING
+        self._next_call_s = time.monotonic() + self._append_gap_s
+        await self._stand([response])
+
+    async def _grow(self, text: str) -> bool:
+        """Append to the stream; False where the limits leave no room: it comes with the next."""
+        try:
+            await self._calls.hastily(
+                "chat.appendStream",
+                lambda slack: slack.chat_appendStream(
+                    channel=self._channel, ts=self._places[0], markdown_text=text
+                ),
+            )
+        except RateLimitedError as error:
+            self._next_call_s = time.monotonic() + error.retry_after_s
+            return False
+        self._next_call_s = time.monotonic() + self._append_gap_s
+        return True
 
     def _new_part(self, text: str) -> str:
         """Return what of `text` Slack has not yet; a ping cut in two by a call is none either."""
@@ -150,77 +176,159 @@ class SlackReplyStream:
 
     async def _become_message(self) -> None:
         """Go on without a stream, from what stands."""
-        was_streaming = self._state is _State.STREAMING
+        if self._state is _State.STREAMING:
+            await self._end_stream(self._places[0])
         self._state = _State.POSTED
-        self._next_call_s = time.monotonic() + self._update_gap_s
-        if was_streaming:
-            await attempted(self._patient.chat_stopStream(channel=self._channel, ts=self._ts))
-        message = messages_of(Reply(text=self._text))[0]
-        await self._show(message)
+        await self._show_part()
         self._sent = self._text
+
+    async def _show_part(self) -> None:
+        """Show what there is so far, unless the limits leave no room for it."""
+        self._next_call_s = time.monotonic() + self._update_gap_s
+        message = messages_of(Reply(text=self._text + _WRITING))[0]
+        try:
+            if self._places:
+                await self._release_foreign()
+                await self._calls.hastily("chat.update", self._update(self._places[0], message))
+            elif not self._is_in_doubt:
+                place = await self._posted("chat.postMessage", self._post(message))
+                await self._stand([place])
+        except UndeliverableError:
+            raise
+        except AdapterError as error:
+            log.info("part_left_out", code=error.code, thread=str(self._thread))
 
     async def _finish_stream(self, reply: Reply) -> bool:
         """End the stream; False where what stands then is not yet `reply`."""
         fits = reply.text.startswith(self._sent) and len(reply.text) <= MAX_STREAM_CHARS
         rest = self._new_part(reply.text) if fits else ""
-        await called(
-            self._patient.chat_stopStream(
+        await self._calls.patiently(
+            "chat.stopStream",
+            lambda slack: slack.chat_stopStream(
                 channel=self._channel,
-                ts=self._ts,
+                ts=self._places[0],
                 markdown_text=rest or None,
                 blocks=source_blocks(reply) or None if fits else None,
-            )
+            ),
         )
         self._state = _State.POSTED
         return fits
 
-    async def _show(self, message: SlackMessage) -> None:
-        """Make `message` what stands: in its place, or as the first that stands."""
-        if not self._ts:
-            await self._now_at(await self._post(message))
-            return
+    async def _make_it(self, messages: Sequence[SlackMessage]) -> None:
+        """Make `messages` what stands: in the places there are, then in new ones."""
+        if self._is_in_doubt:
+            await self._look()
+        await self._release_foreign()
+        for number, message in enumerate(messages):
+            if number >= len(self._places):
+                await self._stand([*self._places, await self._surely_posted(message)])
+                continue
+            try:
+                await self._calls.patiently(
+                    "chat.update", self._update(self._places[number], message)
+                )
+            except (RateLimitedError, UncertainError, UndeliverableError):
+                raise
+            except AdapterError as error:
+                log.info("reply_posted_anew", code=error.code, thread=str(self._thread))
+                place = await self._surely_posted(message)
+                old = self._places
+                await self._stand([*old[:number], place, *old[number + 1 :], old[number]])
+        for place in self._places[len(messages) :]:
+            await self._delete(place)
+        self._places = self._places[: len(messages)]
+
+    async def _surely_posted(self, message: SlackMessage) -> str:
+        """Post `message` and return its place; where that is uncertain, look before posting again.
+
+        Raises:
+            AdapterError: Slack refused, or it is not known whether the message stands.
+        """
+        for pause_s in self._look_after_s:
+            try:
+                return await self._posted("chat.postMessage", self._post(message), is_hasty=False)
+            except UncertainError:
+                await asyncio.sleep(pause_s)
+            if found := await self._find(frozenset(self._places)):
+                self._is_in_doubt = False
+                return found[0]
+        return await self._posted("chat.postMessage", self._post(message), is_hasty=False)
+
+    async def _posted(self, method: str, call: SlackCall, *, is_hasty: bool = True) -> str:
+        """Post once and return the place; whatever interrupts it leaves us in doubt."""
+        was_in_doubt, self._is_in_doubt = self._is_in_doubt, True
+        try:
+            if is_hasty:
+                response = await self._calls.hastily(method, call, channel=self._channel)
+            else:
+                response = await self._calls.patiently(
+                    method, call, channel=self._channel, is_repeatable=False
+                )
+        except UncertainError:
+            raise
+        except AdapterError:
+            self._is_in_doubt = was_in_doubt
+            raise
+        self._is_in_doubt = was_in_doubt
+        return str(response["ts"])
+
+    async def _look(self) -> None:
+        """Take up what stands although we were not told."""
+        await asyncio.sleep(self._look_after_s[0])
+        found = await self._find(frozenset(self._places))
+        self._is_in_doubt = False
+        if found:
+            self._is_foreign = True
+            await self._stand([*self._places, *found])
+
+    async def _release_foreign(self) -> None:
         if self._is_foreign:
             self._is_foreign = False
-            await attempted(self._hasty.chat_stopStream(channel=self._channel, ts=self._ts))
-        await self._replace(message)
+            for place in self._places:
+                await self._end_stream(place)
 
-    async def _now_at(self, ts: str) -> None:
-        self._ts = ts
-        if self._on_visible is not None:
-            await self._on_visible(SentReply(thread=self._thread, messages=(ts,)))
-
-    async def _replace(self, message: SlackMessage) -> None:
-        """Change what stands to `message`; where Slack refuses, post it and remove that."""
+    async def _end_stream(self, place: str) -> None:
+        """End a stream, so that its message can be updated; one that is none is left as it is."""
         try:
-            await called(
-                self._patient.chat_update(
-                    channel=self._channel,
-                    ts=self._ts,
-                    text=message.text,
-                    blocks=list(message.blocks),
-                )
+            await self._calls.patiently(
+                "chat.stopStream",
+                lambda slack: slack.chat_stopStream(channel=self._channel, ts=place),
             )
+        except RateLimitedError:
+            raise
         except AdapterError as error:
-            log.info("reply_posted_anew", code=error.code, thread=str(self._thread))
-            old = self._ts
-            await self._now_at(await self._post(message))
-            await attempted(self._patient.chat_delete(channel=self._channel, ts=old))
+            log.info("left_out", code=error.code, thread=str(self._thread))
 
-    async def _post(self, message: SlackMessage) -> str:
-        response = await called(post(self._patient, self._thread, message))
-        return str(response["ts"])
+    async def _stand(self, places: Sequence[str]) -> None:
+        self._places = list(places)
+        if self._on_visible is not None:
+            await self._on_visible(self._sent_reply())
+
+    async def _delete(self, place: str) -> None:
+        try:
+            await self._calls.patiently(
+                "chat.delete", lambda slack: slack.chat_delete(channel=self._channel, ts=place)
+            )
+        except RateLimitedError:
+            raise
+        except AdapterError as error:
+            log.info("left_out", code=error.code, thread=str(self._thread))
+
+    def _sent_reply(self) -> SentReply:
+        return SentReply(thread=self._thread, messages=tuple(self._places))
+
+    def _post(self, message: SlackMessage) -> SlackCall:
+        return posting(self._thread, message)
+
+    def _update(self, place: str, message: SlackMessage) -> SlackCall:
+        return lambda slack: slack.chat_update(
+            channel=self._channel, ts=place, text=message.text, blocks=list(message.blocks)
+        )
 
     async def _show_status(self, note: str, previous: asyncio.Task[None] | None) -> None:
         if previous is not None:
             await previous
-        await attempted(
-            self._hasty.assistant_threads_setStatus(
-                channel_id=self._channel,
-                thread_ts=self._thread.thread,
-                status=note[:50],
-                loading_messages=list(_LOADING),
-            )
-        )
+        await show_status(self._calls, self._thread, note)
 
     async def _settle_status(self) -> None:
         """Let a status arrive before the text that ends it."""
@@ -235,15 +343,26 @@ class SlackReplyStream:
         return self._thread.channel
 
 
-def post(
-    client: AsyncWebClient, thread: ThreadId, message: SlackMessage
-) -> Awaitable[AsyncSlackResponse]:
-    """Post `message` in `thread`, without previews of its links."""
-    return client.chat_postMessage(
+def posting(thread: ThreadId, message: SlackMessage) -> SlackCall:
+    """Return the call that posts `message` in `thread`, without previews of its links."""
+    return lambda slack: slack.chat_postMessage(
         channel=thread.channel,
         thread_ts=thread.thread,
         text=message.text,
         blocks=list(message.blocks),
         unfurl_links=False,
         unfurl_media=False,
+    )
+
+
+async def show_status(calls: SlackCalls, thread: ThreadId, note: str) -> None:
+    """Show beside the thread what is being done; best effort."""
+    await calls.attempted(
+        "assistant.threads.setStatus",
+        lambda slack: slack.assistant_threads_setStatus(
+            channel_id=thread.channel,
+            thread_ts=thread.thread,
+            status=note[:50],
+            loading_messages=list(_LOADING),
+        ),
     )

@@ -41,6 +41,12 @@ class TerminalAdapter:
     async def ping(self) -> None:
         return None
 
+    async def acknowledge(
+        self,
+        message: IncomingMessage,  # who sits at it sees the answer begin
+        note: str,
+    ) -> None: ...
+
     async def find_reply(
         self,
         message: IncomingMessage,  # noqa: ARG002 - a terminal can't be asked
@@ -54,6 +60,7 @@ class TerminalAdapter:
         message: IncomingMessage,
         *,
         stands: SentReply | None = None,  # noqa: ARG002 - what was printed stays
+        known: frozenset[str] = frozenset(),  # noqa: ARG002
         on_visible: OnVisible | None = None,  # noqa: ARG002 - nobody takes a terminal over
     ) -> ReplyStream:
         return TerminalReplyStream(self._console, message.thread)

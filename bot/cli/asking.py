@@ -69,7 +69,7 @@ async def _ask(
         message = incoming(question, new_thread())
         with timed_steps() as steps:
             stream = Silent(message.thread) if as_json else TerminalAdapter().stream(message)
-            answer = await parts.app.answer_through(message, stream)
+            answer = await parts.answering.answer_through(message, stream)
     if as_json:
         sys.stdout.write(json.dumps(as_object(answer, steps), ensure_ascii=False) + "\n")
     return answer
@@ -108,7 +108,7 @@ async def talk(parts: Parts) -> None:
             console.print(f"{text.split()[0]} is no command; /help lists them.\n", markup=False)
         elif text:
             message = incoming(text, thread)
-            await parts.app.answer_through(message, terminal.stream(message))
+            await parts.answering.answer_through(message, terminal.stream(message))
 
 
 def _next_line() -> str | None:

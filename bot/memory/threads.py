@@ -35,7 +35,11 @@ class RedisThreadMemory:
     async def remember(self, thread: ThreadId, turn: Turn) -> None:
         key = _key(thread)
         line = json.dumps({"question": turn.question, "answer": turn.answer})
+        last = await self._redis.lindex(key, -1)
+        is_again = last is not None and json.loads(last)["question"] == turn.question
         async with self._redis.pipeline(transaction=True) as pipe:
+            if is_again:  # answered anew, after a worker died over it
+                pipe.rpop(key)
             pipe.rpush(key, line)
             pipe.ltrim(key, -_MAX_TURNS, -1)
             pipe.expire(key, self._ttl_s)

@@ -6,8 +6,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from bot.wiring import load_models
 from tests.benchmarks import answers, ingestion, retrieval
 from tests.benchmarks.figures import Table
 from tests.running import SAMPLE, settings_for

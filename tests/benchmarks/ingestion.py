@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bot.wiring import Models, open_parts
+from bot.loading import Models
+from bot.wiring import open_parts
 from tests.benchmarks.figures import Table, own_memory_mb
 from tests.running import URL, settings_for
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.ingesting import turns
+from bot.loading import Models
 from bot.searching import READERS_IN_TERMINAL
-from bot.wiring import Models, Parts, open_parts
+from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
 from tests.benchmarks.figures import Table
 from tests.running import settings_for

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.wiring import Models
+from bot.loading import Models
 from tests.running import Running, running
 from tests.servers.slack import SlackServer
 

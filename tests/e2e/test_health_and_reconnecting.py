@@ -4,7 +4,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.wiring import Models
+from bot.loading import Models
 from tests.running import running
 from tests.servers.slack import SlackServer
 

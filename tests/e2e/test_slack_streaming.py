@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.wiring import Models
+from bot.loading import Models
 from tests.running import Running, running
 from tests.servers.openai import Answer, Gate, ModelServer
 from tests.servers.slack import CHANNEL, SlackServer

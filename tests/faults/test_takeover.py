@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bot.mailbox import Mailbox
 
 from adapters.types import Addressed, Audience, IncomingMessage, Person, ThreadId, Visibility
-from bot.outbox import Outbox
-from bot.wiring import Models
+from bot.loading import Models
 from tests.processes import environment, said, start
 from tests.running import copied, free_port, running
 from tests.servers.openai import Answer, Gate, ModelServer

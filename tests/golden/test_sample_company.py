@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.cli.asking import Silent, incoming, new_thread
+from bot.loading import Models
 from bot.types import Answer, Outcome
-from bot.wiring import Models, Parts, open_parts
+from bot.wiring import Parts, open_parts
 from tests.running import URL, settings_for
 
 GOLDEN = [
@@ -29,8 +30,8 @@ async def parts(sample_dir: Path, models: Models) -> AsyncIterator[Parts]:
 async def ask(parts: Parts, question: str, *before: str) -> Answer:
     thread = new_thread()
     for text in before:
-        await parts.app.answer_through(incoming(text, thread), Silent(thread))
-    return await parts.app.answer_through(incoming(question, thread), Silent(thread))
+        await parts.answering.answer_through(incoming(text, thread), Silent(thread))
+    return await parts.answering.answer_through(incoming(question, thread), Silent(thread))
 
 
 async def answered(parts: Parts, line: dict[str, Any]) -> Answer:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.wiring import Models
+from bot.loading import Models
 from guardrails.placeholders import mask
 from guardrails.presidio import PresidioDetector
 from guardrails.types import Placeholders

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from bot.loading import Models
 from bot.passages import InjectionPolicy, PassageReader
 from bot.types import Reading
-from bot.wiring import Models
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from guardrails.types import Placeholders

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.wiring import Models, Parts, open_parts
+from bot.loading import Models
+from bot.wiring import Parts, open_parts
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox
 from knowledge.ingestion.pipeline import IngestReport
 from knowledge.ingestion.sources.folder import link_to

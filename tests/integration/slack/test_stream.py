@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from redis.asyncio import Redis
 
-from adapters.errors import AdapterError, ReplyStoppedError
-from adapters.slack.calls import hasty_client, patient_client
+from adapters.errors import AdapterError, ReplyStoppedError, UncertainError
+from adapters.slack.calls import SlackCalls
 from adapters.slack.stream import SlackReplyStream
 from adapters.types import Audience, Citation, Person, Reply, ThreadId, Visibility
+from bot.breakers import Circuit
+from bot.limits import SharedLimiter
 from tests.servers.slack import ANN, CHANNEL, DIRECT, SlackServer
 
 PIECES = ("You have **30 days** of leave. [1]", " They expire in March. [1]", " Plan ahead. [1]")
@@ -16,25 +19,44 @@ SOURCE = Citation(
 )
 WHOLE = Reply(text="".join(PIECES), citations=(SOURCE,))
 APOLOGY = Reply(text="Something went wrong. (Error id `abcd`)")
+
+
+def _closed_to_us() -> AdapterError:
+    return AdapterError("slack", "circuit_open")
+
+
 Begin = Callable[..., SlackReplyStream]
 
 
 @pytest.fixture
-def begin(slack: SlackServer) -> Begin:
+def begin(slack: SlackServer, redis: Redis) -> Begin:
     def stream(channel: str = CHANNEL, gap_s: float = 0.0) -> SlackReplyStream:
         person = Person(id=ANN, workspace=slack.workspace.team)
         is_private = channel == DIRECT
+        thread = ThreadId(
+            platform="slack", workspace=slack.workspace.team, channel=channel, thread="1.1"
+        )
+        calls = SlackCalls(
+            slack.bot_token,
+            slack.api_url,
+            limiter=SharedLimiter(redis),
+            guard=Circuit("slack", failures=UncertainError, when_open=_closed_to_us, threshold=99),
+            workspace=slack.workspace.team,
+        )
+
+        async def find(known: frozenset[str]) -> tuple[str, ...]:
+            return tuple(m.ts for m in slack.messages() if m.ts not in known)
+
         return SlackReplyStream(
-            patient=patient_client(slack.bot_token, slack.api_url),
-            hasty=hasty_client(slack.bot_token, slack.api_url),
-            thread=ThreadId(
-                platform="slack", workspace=slack.workspace.team, channel=channel, thread="1.1"
-            ),
+            calls=calls,
+            thread=thread,
             audience=Audience(
                 visibility=Visibility.PERSON if is_private else Visibility.CHANNEL, person=person
             ),
+            find=find,
             append_gap_s=gap_s,
             update_gap_s=gap_s,
+            look_after_s=(0.01, 0.01),
         )
 
     return stream
@@ -80,7 +102,7 @@ async def test_pieces_that_come_fast_share_a_call(begin: Begin, slack: SlackServ
     [
         {"error": "message_not_in_streaming_state"},
         {"error": "internal_error", "status": 500, "times": 9},
-        {"error": "ratelimited", "status": 429, "retry_after": 1, "times": 9},
+        {"error": "ratelimited", "status": 429, "retry_after": 1, "times": 2},
     ],
     ids=lambda failure: str(failure["error"]),
 )

@@ -24,6 +24,7 @@ class Method:
     required: frozenset[str] = field(default_factory=frozenset)
     optional: frozenset[str] = field(default_factory=frozenset)
     a_minute: int = 100
+    a_channel: float = 0.0  # seconds between two calls in one channel
     is_app_level: bool = False
 
 
@@ -42,6 +43,15 @@ def _post(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
         args["channel"], args.get("thread_ts", ""), text=text, blocks=args.get("blocks") or []
     )
     return {"channel": args["channel"], "ts": message.ts, "message": {"ts": message.ts}}
+
+
+def _post_ephemeral(
+    workspace: Workspace, args: dict[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    problems += pings_in(args["text"])
+    _check_blocks(args, problems)
+    workspace.private.append((args["channel"], args["user"], args["text"]))
+    return {"message_ts": workspace.next_ts()}
 
 
 def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -168,7 +178,13 @@ METHODS = {
         run=_post,
         required=frozenset({"channel"}),
         optional=frozenset({"text", "blocks", "thread_ts", "unfurl_links", "unfurl_media"}),
-        a_minute=60,
+        a_minute=300,
+        a_channel=1.0,
+    ),
+    "chat.postEphemeral": Method(
+        run=_post_ephemeral,
+        required=frozenset({"channel", "user", "text"}),
+        optional=frozenset({"thread_ts", "blocks"}),
     ),
     "chat.update": Method(
         run=_update, required=_STREAM, optional=frozenset({"text", "blocks"}), a_minute=50

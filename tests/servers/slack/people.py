@@ -76,6 +76,41 @@ class SlackPeople:
         await self.deliver({**event, **extra})
         return ts
 
+    async def edit(
+        self, ts: str, text: str, *, user: str = ANN, channel: str = CHANNEL, thread_ts: str = ""
+    ) -> Delivered:
+        """Change a message that was written before."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        message = {"type": "message", "user": user, "text": text, "ts": ts, **thread}
+        edited = {**message, "edited": {"user": user, "ts": self.slack.workspace.next_ts()}}
+        return await self.deliver(
+            self._changed("message_changed", channel, message=edited, previous_message=message)
+        )
+
+    async def take_back(
+        self, ts: str, *, user: str = ANN, channel: str = CHANNEL, thread_ts: str = ""
+    ) -> Delivered:
+        """Delete a message that was written before."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        message = {"type": "message", "user": user, "text": "", "ts": ts, **thread}
+        return await self.deliver(
+            self._changed("message_deleted", channel, deleted_ts=ts, previous_message=message)
+        )
+
+    def _changed(self, subtype: str, channel: str, **what: Any) -> dict[str, Any]:
+        ts = self.slack.workspace.next_ts()
+        kind = "im" if channel.startswith("D") else "channel"
+        return {
+            "type": "message",
+            "subtype": subtype,
+            "hidden": True,
+            "channel": channel,
+            "channel_type": kind,
+            "ts": ts,
+            "event_ts": ts,
+            **what,
+        }
+
     async def tell(self, text: str, *, user: str = ANN, thread_ts: str = "") -> str:
         """Write to the bot directly; return the ts."""
         return await self.say(text, user=user, channel=DIRECT, thread_ts=thread_ts)

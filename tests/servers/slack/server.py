@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -58,6 +58,7 @@ class SlackServer:
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: dict[str, float] = {}
         self.scopes = SCOPES
+        self.refused_too_often: Counter[str] = Counter()
         self._has_rate_limits = has_rate_limits
         self._failures: dict[str, list[Failure]] = defaultdict(list)
         self._recent: dict[str, deque[float]] = defaultdict(deque)
@@ -159,7 +160,11 @@ class SlackServer:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token != (self.app_token if method.is_app_level else self.bot_token):
             return {"ok": False, "error": "invalid_auth"}, 200, {}
-        if self._is_too_often(name, method.a_minute):
+        channel = f"{name}:{args.get('channel')}" if method.a_channel else ""
+        if self._is_too_often(name, method.a_minute, 60.0) or (
+            channel and self._is_too_often(channel, 1, method.a_channel)
+        ):
+            self.refused_too_often[name] += 1
             return {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"}
         given = {key for key, value in args.items() if value is not None}
         wrong = (method.required - given) | (given - method.required - method.optional)
@@ -188,11 +193,11 @@ class SlackServer:
         self.violations.append(f"{name}: {why}")
         return {"ok": False, "error": why.partition(":")[0]}, 200, {}
 
-    def _is_too_often(self, name: str, a_minute: int) -> bool:
+    def _is_too_often(self, name: str, calls: int, span_s: float) -> bool:
         recent, now = self._recent[name], time.monotonic()
-        while recent and recent[0] < now - 60:
+        while recent and recent[0] < now - span_s:
             recent.popleft()
-        if self._has_rate_limits and len(recent) >= a_minute:
+        if self._has_rate_limits and len(recent) >= calls:
             return True
         recent.append(now)
         return False

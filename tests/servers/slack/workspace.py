@@ -42,6 +42,7 @@ class Workspace:
     messages: list[Message] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
+    private: list[tuple[str, str, str]] = field(default_factory=list)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

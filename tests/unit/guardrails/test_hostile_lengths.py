@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.loading import Models
 from bot.segments import Segmenter
-from bot.wiring import Models
 from guardrails.links import strip_foreign_urls
 from guardrails.secrets import find_secrets
 

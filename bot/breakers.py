@@ -1,0 +1,154 @@
+"""Circuit breakers: a dependency that keeps failing is left alone for a while, and seen to be."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import structlog
+from circuitbreaker import CircuitBreaker
+
+from adapters.types import Audience
+from bot.errors import ModelUnavailableError, SearchUnavailableError
+from bot.ports import ChatModel, Retriever
+from bot.types import ModelChunk, Prompt, Question
+from knowledge.types import Passage
+
+log = structlog.get_logger(__name__)
+
+_FAILURES = 5
+_RECOVERY_S = 15
+
+
+class CircuitState(StrEnum):
+    """How a dependency has been of late."""
+
+    CLOSED = "closed"  # it works
+    OPEN = "open"  # it failed again and again: it is not called
+    HALF_OPEN = "half_open"  # the next call tells
+
+
+class Circuit:
+    """One dependency's breaker: opens after some failures in a row, tries again after a while.
+
+    `failures` are the errors that count; `when_open` makes the error that callers get meanwhile.
+    """
+
+    def __init__(
+        self,
+        part: str,
+        *,
+        failures: type[Exception] | tuple[type[Exception], ...],
+        when_open: Callable[[], Exception],
+        threshold: int = _FAILURES,
+        recovery_s: int = _RECOVERY_S,
+    ) -> None:
+        kinds = failures if isinstance(failures, tuple) else (failures,)
+        self.part = part
+        self._when_open = when_open
+        self._breaker = CircuitBreaker(
+            failure_threshold=threshold, recovery_timeout=recovery_s, expected_exception=kinds
+        )
+        self._since_s = time.time()
+
+    @property
+    def state(self) -> CircuitState:
+        """Whether the dependency is called."""
+        return CircuitState(self._breaker.state)
+
+    @property
+    def since_s(self) -> float:
+        """When the circuit last opened or closed, in seconds since the epoch."""
+        return self._since_s
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Count how the call inside ends.
+
+        Raises:
+            Exception: What `when_open` makes, instead of the call.
+        """
+        if self._breaker.opened:
+            raise self._when_open()
+        was_closed = self._breaker.closed
+        try:
+            with self._breaker:
+                yield
+        finally:
+            if self._breaker.closed is not was_closed:
+                self._since_s = time.time()
+                log.warning("circuit_changed", part=self.part, state=self.state.value)
+
+
+class GuardedModel:
+    """A chat model that is left alone while it keeps failing."""
+
+    def __init__(self, inner: ChatModel, circuit: Circuit) -> None:
+        self._inner = inner
+        self._circuit = circuit
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
+        with self._circuit.guard():
+            async for chunk in self._inner.stream(prompt):
+                yield chunk
+
+
+class GuardedRetriever:
+    """A retriever that is left alone while it keeps failing."""
+
+    def __init__(self, inner: Retriever, circuit: Circuit) -> None:
+        self._inner = inner
+        self._circuit = circuit
+
+    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+        with self._circuit.guard():
+            return await self._inner.retrieve(question, audience=audience)
+
+
+class FallbackModel:
+    """A second chat model writes where the first one can't begin; what it began it must end."""
+
+    def __init__(self, first: ChatModel, second: ChatModel) -> None:
+        self._first = first
+        self._second = second
+
+    @property
+    def name(self) -> str:
+        return self._first.name
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
+        has_begun = False
+        try:
+            async for chunk in self._first.stream(prompt):
+                has_begun = has_begun or bool(chunk.text)
+                yield chunk
+        except ModelUnavailableError as error:
+            if has_begun:
+                raise
+            log.warning("model_fell_back", model=self._second.name, kind=error.kind)
+        else:
+            return
+        async for chunk in self._second.stream(prompt):
+            yield chunk
+
+
+def model_circuit() -> Circuit:
+    """Return the circuit of the chat model."""
+    return Circuit(
+        "model",
+        failures=ModelUnavailableError,
+        when_open=lambda: ModelUnavailableError("circuit open"),
+    )
+
+
+def index_circuit() -> Circuit:
+    """Return the circuit of the index."""
+    return Circuit(
+        "index",
+        failures=SearchUnavailableError,
+        when_open=lambda: SearchUnavailableError("circuit open"),
+    )

@@ -1,0 +1,161 @@
+"""Composes what makes messages durable: Redis, the queue, the mailbox, limits and circuits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from docket import Docket
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adapters.errors import AdapterError, NotAcceptedError, UncertainError
+from adapters.ports import ChatAdapter
+from bot.answering import Delivery
+from bot.app import App
+from bot.breakers import Circuit, index_circuit, model_circuit
+from bot.crypto import Cipher, key_of
+from bot.errors import StartError
+from bot.inbox import Inbox
+from bot.limits import SharedLimiter
+from bot.mailbox import Mailbox
+from bot.observability.metrics import Metrics
+from bot.settings import Settings
+from bot.stops import StopSigns
+from bot.watchdog import Watchdog
+
+_REDIS_TIMEOUT_S = 5.0
+_ACCEPT_TIMEOUT_S = 1.5  # platforms wait three seconds for an acknowledgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuits:
+    """The circuit of each dependency."""
+
+    redis: Circuit
+    slack: Circuit
+    model: Circuit = field(default_factory=model_circuit)
+    index: Circuit = field(default_factory=index_circuit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """What receives, keeps and hands over; nothing here takes long to start."""
+
+    redis: Redis
+    docket: Docket
+    cipher: Cipher
+    mailbox: Mailbox
+    inbox: Inbox
+    delivery: Delivery
+    watchdog: Watchdog
+    limiter: SharedLimiter
+    circuits: Circuits
+    metrics: Metrics
+    adapters: dict[str, ChatAdapter]
+    app: App
+
+    def in_use(self, *, answers: bool) -> list[Circuit]:
+        """Return the circuits of what this process uses."""
+        circuits = self.circuits
+        used = [circuits.redis, circuits.slack]
+        return [*used, circuits.model, circuits.index] if answers else used
+
+
+@asynccontextmanager
+async def open_durable(
+    settings: Settings, redis_url: str, about: Callable[[], Awaitable[str]]
+) -> AsyncIterator[Durable]:
+    """Connect to Redis and compose; `about` says in one line how Citewell is.
+
+    Raises:
+        StartError: Redis does not answer, or the key can't be kept.
+    """
+    cipher = Cipher(secret_of(settings))
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(_redis(redis_url))
+        docket = await stack.enter_async_context(Docket("citewell", redis_url))
+        metrics = Metrics()
+        circuits = Circuits(
+            redis=Circuit(
+                "redis",
+                failures=(RedisError, OSError, TimeoutError),
+                when_open=lambda: NotAcceptedError("redis is left alone for a while"),
+                recovery_s=2,
+            ),
+            slack=Circuit(
+                "slack",
+                failures=UncertainError,
+                when_open=lambda: AdapterError("slack", "circuit_open"),
+                recovery_s=5,
+            ),
+        )
+        mailbox = Mailbox(
+            redis,
+            cipher,
+            ttl_s=int(settings.thread_ttl_h * 3600),
+            lease_s=settings.takeover_s,
+            on_state=metrics.reached,
+        )
+        inbox = Inbox(
+            mailbox,
+            docket,
+            circuits.redis,
+            timeout_s=_ACCEPT_TIMEOUT_S,
+            max_open=settings.max_open,
+        )
+        stops = StopSigns(redis)
+        adapters: dict[str, ChatAdapter] = {}
+        delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters)
+        yield Durable(
+            redis=redis,
+            docket=docket,
+            cipher=cipher,
+            mailbox=mailbox,
+            inbox=inbox,
+            delivery=delivery,
+            watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
+            limiter=SharedLimiter(redis),
+            circuits=circuits,
+            metrics=metrics,
+            adapters=adapters,
+            app=App(inbox=inbox, stops=stops, adapters=adapters, about=about),
+        )
+
+
+def secret_of(settings: Settings) -> bytes:
+    """Return the secret that seals what rests in Redis: the setting, or one kept on disk.
+
+    Raises:
+        StartError: The data folder can't be used.
+    """
+    if settings.encryption_key is not None:
+        return settings.encryption_key.get_secret_value().encode()
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return key_of(settings.data_dir)
+    except OSError as error:
+        raise StartError(
+            f"CITEWELL_DATA_DIR: {settings.data_dir} can't be used ({error.strerror}); "
+            "choose a folder that you may write to"
+        ) from error
+
+
+@asynccontextmanager
+async def _redis(url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(
+        url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
+    )
+    try:
+        async with asyncio.timeout(_REDIS_TIMEOUT_S):
+            await client.ping()
+    except Exception as error:
+        await client.aclose()
+        raise StartError(
+            f"REDIS_URL: Redis does not answer ({type(error).__name__}); check the address, "
+            "the password and that it runs"
+        ) from error
+    try:
+        yield client
+    finally:
+        await client.aclose()
