@@ -9,6 +9,7 @@ from enum import StrEnum
 import structlog
 
 from bot.types import Evidence, Reading
+from guardrails.hidden import hidden_spans, without_spans
 from guardrails.placeholders import mask
 from guardrails.policy import Policies, Policy
 from guardrails.ports import InjectionDetector, PersonalDataDetector
@@ -103,14 +104,15 @@ class PassageReader:
     ) -> tuple[Evidence, Placeholders]:
         heads: list[str] = []
         for head in (passage.title, *passage.heading_path):
-            redaction = mask(head, policy.masked(self._heads.get(head, ())), placeholders)
+            redaction = mask(*_seen(head, policy.masked(self._heads.get(head, ()))), placeholders)
             placeholders = redaction.placeholders
             heads.append(redaction.text)
         spans = (
             Finding(type=span.type, start=span.start, end=span.end, score=1.0)
             for span in passage.personal
         )
-        redaction = mask(passage.text, policy.masked(spans), placeholders)
+        text, findings = _seen(passage.text, policy.masked(spans))
+        redaction = mask(text, findings, placeholders)
         item = Evidence(
             number=number,
             passage=passage,
@@ -119,6 +121,19 @@ class PassageReader:
             heading_path=tuple(heads[1:]),
         )
         return item, redaction.placeholders
+
+
+def _seen(text: str, findings: Sequence[Finding]) -> tuple[str, tuple[Finding, ...]]:
+    """Return `text` without invisible characters, and where the findings are then."""
+    hidden = hidden_spans(text, comments=False)
+
+    def place(at: int) -> int:
+        return at - sum(min(end, at) - start for start, end in hidden if start < at)
+
+    moved = ((found, place(found.start), place(found.end)) for found in findings)
+    return without_spans(text, hidden), tuple(
+        replace(found, start=start, end=end) for found, start, end in moved if start < end
+    )
 
 
 def _split(lines: Sequence[str], findings: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:

@@ -4,11 +4,17 @@ import typer
 
 from bot.cli.eval_guardrails import guardrails
 
+evaluations = typer.Typer(help="Measure on golden sets.", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    evaluations = typer.Typer(
-        name="eval", help="Measure Citewell on sets of questions.", no_args_is_help=True
-    )
-    evaluations.command()(guardrails)
-    app.add_typer(evaluations)
+    app.add_typer(evaluations, name="eval")
+
+
+@evaluations.callback()
+def _group() -> None:
+    """Measure on golden sets."""
+
+
+evaluations.command()(guardrails)

@@ -1,1 +1,1 @@
-"""Measures Citewell on sets of questions, documents and attacks."""
+"""Measures what Citewell finds: cases, metrics, a runner, and reports."""

@@ -53,6 +53,18 @@ async def test_names_in_titles_headings_and_texts_share_placeholders(models: Mod
     assert reading.placeholders.values["<PERSON_1>"] == "Sarah Connor"
 
 
+async def test_hidden_characters_of_an_old_index_are_not_shown(models: Models) -> None:
+    hidden = "\u200b\U000e0041\u202e"
+    reading = await read(
+        models,
+        InjectionPolicy.WARN,
+        passage(f"A{hidden}sk Bob Stone{hidden}.", title=f"L{hidden}x"),
+    )
+
+    assert reading.evidence[0].text == "Ask <PERSON_1>."
+    assert reading.evidence[0].title == "Lx"
+
+
 async def test_a_workspace_whose_policy_keeps_names_reads_them(models: Models) -> None:
     reader = PassageReader(
         models.detector,
