@@ -18,6 +18,7 @@ _LIKELY = 0.5
 _BESIDE = 0.3  # next to a word that is sure
 _DOUBT = 0.1  # from here on a second opinion counts
 _LISTED = 0.03
+_CONTEXT = 60  # characters
 _MIN_REPEATED = 3  # characters
 _PARTICLES = frozenset("da de del den der di dos du el ibn la le ten van von zu".split())
 _HANDLE = re.compile(r"[._-][^\W\d_]+")
@@ -78,14 +79,15 @@ def _sentence(sentence: str) -> str:
 
 
 def find_names(
-    text: str, words: Sequence[ScoredWord], second_opinion: Callable[[], Opinions]
+    text: str, words: Sequence[ScoredWord], second_opinion: Callable[[int, int], Opinions]
 ) -> Iterator[Finding]:
     """Yield the names in `text`; they may overlap.
 
-    `second_opinion` is asked only where the classifier doubts: it costs as much as the first.
+    `second_opinion` is asked about the stretch in which the classifier doubts, if it does: it costs
+    as much as the first.
     """
-    is_doubted = any(word.name >= _DOUBT and _is_doubted(text, word) for word in words)
-    others = second_opinion() if is_doubted else ()
+    doubted = [word for word in words if word.name >= _DOUBT and _is_doubted(text, word)]
+    others = second_opinion(*_around(text, doubted)) if doubted else ()
     taken = {n for n, word in enumerate(words) if _is_name(text, word, others)}
     taken |= _beside(text, words, taken)
     taken |= _repeated(text, words, taken)
@@ -99,7 +101,16 @@ def find_names(
 
 def _is_doubted(text: str, word: ScoredWord) -> bool:
     """Return whether a capitalised word needs a second opinion: unsure, or an acronym perhaps."""
-    return text[word.start].isupper() and (word.name < _SURE or _is_acronym(text, word))
+    if not text[word.start].isupper() or _is_compound(text, word):
+        return False
+    return (word.name < _SURE) is not _is_acronym(text, word)
+
+
+def _around(text: str, words: Sequence[ScoredWord]) -> tuple[int, int]:
+    """Return the stretch from the first to the last of `words`, with whole words around it."""
+    start = text.rfind(" ", 0, max(0, words[0].start - _CONTEXT)) + 1
+    end = text.find(" ", words[-1].end + _CONTEXT)
+    return start, end if end >= 0 else len(text)
 
 
 def _is_compound(text: str, word: ScoredWord) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Literal, TypeVar
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
@@ -130,7 +131,7 @@ class _Loaded:
         yield from find_ips(text)
         words = self._words(where_names_may_be(text) if is_document else text)
         yield from find_addresses(text, words)
-        for finding in find_names(text, words, lambda: self._second_opinion(text)):
+        for finding in find_names(text, words, partial(self._second_opinion, text)):
             trimmed = _without_genitive(text, finding)
             if not is_no_name(text[trimmed.start : trimmed.end], terms):
                 yield trimmed
@@ -157,14 +158,18 @@ class _Loaded:
             return self._names.words(_readable(text))
         return [
             ScoredWord(start=start, end=end, name=1.0, street=0.0)
-            for start, end, label in self._second_opinion(text)
+            for start, end, label in self._second_opinion(text, 0, len(text))
             if label == PERSON
         ]
 
-    def _second_opinion(self, text: str) -> Opinions:
+    def _second_opinion(self, text: str, start: int, end: int) -> Opinions:
         return [
-            (entity.start_char, entity.end_char, _LABELS.get(entity.label_, entity.label_))
-            for entity in self._pipeline(_readable(text)).ents
+            (
+                start + entity.start_char,
+                start + entity.end_char,
+                _LABELS.get(entity.label_, entity.label_),
+            )
+            for entity in self._pipeline(_readable(text[start:end])).ents
         ]
 
 
