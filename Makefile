@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: run setup test check bench lock clean
+.PHONY: run setup test check bench faults lock clean
 
 run: setup ## start Citewell: Slack where .env has its tokens, else a chat in the terminal
 	@$(BIN)/citewell run
@@ -42,6 +42,9 @@ check: .venv/installed-dev ## format, lint, types and layers
 
 bench: .venv/installed-dev ## measure and print the tables of docs/performance.md
 	@$(BIN)/python -m tests.benchmarks
+
+faults: .venv/installed-dev ## kill everything, flood it, and print the tables of docs/reliability.md
+	@$(BIN)/python -m tests.faults
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group models --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --exclude-newer "1 week" -o requirements.lock

@@ -115,7 +115,7 @@ async def open_durable(
             inbox=inbox,
             delivery=delivery,
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
-            limiter=SharedLimiter(redis),
+            limiter=SharedLimiter(redis, factor=settings.limits_factor),
             circuits=circuits,
             metrics=metrics,
             adapters=adapters,

@@ -33,17 +33,21 @@ return 0
 
 
 class SharedLimiter:
-    """A `CallLimiter` in Redis; while Redis is away it lets calls pass: the platform counts too."""
+    """A `CallLimiter` in Redis; while Redis is away it lets calls pass: the platform counts too.
 
-    def __init__(self, redis: Redis) -> None:
+    `factor` of each limit is used.
+    """
+
+    def __init__(self, redis: Redis, *, factor: float = 1.0) -> None:
         self._redis = redis
+        self._factor = factor
         self._reserve = redis.register_script(_RESERVE)
 
     async def reserve(self, key: str, windows: Windows, *, share: float = 1.0) -> float:
         numbers = [
             number
             for calls, seconds in windows
-            for number in (max(1, int(calls * share)), round(seconds * 1000))
+            for number in (max(1, int(calls * self._factor * share)), round(seconds * 1000))
         ]
         try:
             wait_ms = await self._reserve(keys=_keys(key), args=[len(windows), *numbers])

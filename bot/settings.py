@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     takeover_s: float = Field(15, ge=1, le=300, examples=["15"])
     deadline_s: float = Field(900, ge=5, le=86_400, examples=["900"])
     max_open: int = Field(1_000, ge=1, le=100_000, examples=["1000"])
+    limits_factor: float = Field(1.0, gt=0, le=1_000, examples=["0.5"])
     grace_s: float = Field(25, ge=0, le=600, examples=["25"])
     worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
     encryption_key: SecretStr | None = Field(

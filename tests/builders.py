@@ -25,6 +25,7 @@ def a_message(
     addressed: Addressed = Addressed.MENTION,
     visibility: Visibility = Visibility.CHANNEL,
     person: Person = ANN,
+    sent_at_s: float = 1_700_000_000.0,
 ) -> IncomingMessage:
     return IncomingMessage(
         event_id=event_id or f"Ev{message_id}",
@@ -34,5 +35,5 @@ def a_message(
         audience=Audience(visibility=visibility, person=person),
         addressed=addressed,
         text=text,
-        sent_at_s=1_700_000_000.0,
+        sent_at_s=sent_at_s,
     )

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 _MIN_APPEND_GAP_S = 0.6  # chat.appendStream: 100 a minute and workspace
 _MIN_UPDATE_GAP_S = 1.5  # chat.update: 50 a minute
+_FIRST_PART_SHARE = 0.5  # of the updates: beyond it a reply is posted whole, and once
 _STATUS_TIMEOUT_S = 2.0
 _LOOK_AFTER_S = (1.0, 3.0)  # a post whose answer was lost may still be under way
 _WRITING = "\n\n_writing\u2026_"
@@ -86,10 +87,9 @@ class SlackReplyStream:
         self._update_gap_s = update_gap_s
         self._look_after_s = look_after_s
         self._on_visible = on_visible
-        # What somebody else began may still be a stream: only that one's end makes it a message.
-        self._is_foreign = bool(stands)
         self._state = _State.POSTED if stands else _State.NEW
         self._places = list(stands)
+        self._is_prepaid = False  # there is room for one update
         self._is_in_doubt = False  # a message may stand that is not among the places
         self._sent = ""  # what Slack has of the text
         self._text = ""  # what was appended
@@ -188,9 +188,11 @@ class SlackReplyStream:
         message = messages_of(Reply(text=self._text + _WRITING))[0]
         try:
             if self._places:
-                await self._release_foreign()
                 await self._calls.hastily("chat.update", self._update(self._places[0], message))
-            elif not self._is_in_doubt:
+            elif not self._is_in_doubt and await self._calls.prepaid(
+                "chat.update", share=_FIRST_PART_SHARE
+            ):
+                self._is_prepaid = True  # what stands in part must be made whole
                 place = await self._posted("chat.postMessage", self._post(message))
                 await self._stand([place])
         except UndeliverableError:
@@ -218,15 +220,12 @@ class SlackReplyStream:
         """Make `messages` what stands: in the places there are, then in new ones."""
         if self._is_in_doubt:
             await self._look()
-        await self._release_foreign()
         for number, message in enumerate(messages):
             if number >= len(self._places):
                 await self._stand([*self._places, await self._surely_posted(message)])
                 continue
             try:
-                await self._calls.patiently(
-                    "chat.update", self._update(self._places[number], message)
-                )
+                await self._surely_updated(self._places[number], message)
             except (RateLimitedError, UncertainError, UndeliverableError):
                 raise
             except AdapterError as error:
@@ -278,14 +277,19 @@ class SlackReplyStream:
         found = await self._find(frozenset(self._places))
         self._is_in_doubt = False
         if found:
-            self._is_foreign = True
             await self._stand([*self._places, *found])
 
-    async def _release_foreign(self) -> None:
-        if self._is_foreign:
-            self._is_foreign = False
-            for place in self._places:
-                await self._end_stream(place)
+    async def _surely_updated(self, place: str, message: SlackMessage) -> None:
+        """Update a message of ours; what a dead worker left as an open stream is ended first."""
+        is_prepaid, self._is_prepaid = self._is_prepaid, False
+        update = self._update(place, message)
+        try:
+            await self._calls.patiently("chat.update", update, is_prepaid=is_prepaid)
+        except AdapterError as error:
+            if error.code != "streaming_state_conflict":
+                raise
+            await self._end_stream(place)
+            await self._calls.patiently("chat.update", update)
 
     async def _end_stream(self, place: str) -> None:
         """End a stream, so that its message can be updated; one that is none is left as it is."""

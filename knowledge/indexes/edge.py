@@ -38,6 +38,7 @@ class EdgeIndex:
     def __init__(self, shard: edge.EdgeShard) -> None:
         self._shard = shard
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-writer")
+        self._is_closed = False
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-reader")
 
     @classmethod
@@ -57,7 +58,10 @@ class EdgeIndex:
             ) from error
 
     async def close(self) -> None:
-        """Write everything to disk and let another process open the folder."""
+        """Write everything to disk and let another process open the folder; again is nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         await self._in(self._writer, self._shard.close)
         self._writer.shutdown()
         self._readers.shutdown()

@@ -39,6 +39,7 @@ async def serving(
         "CITEWELL_DATA_DIR": str(data_dir),
         "CITEWELL_PORT": str(port),
         "CITEWELL_LOG_FORMAT": "json",
+        "CITEWELL_LIMITS_FACTOR": "1000",
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_URL": slack.api_url,

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
+from knowledge.indexes.edge import EdgeIndex
 from tests.running import Running, running
-from tests.servers.slack import ANN, CHANNEL, SlackServer
+from tests.servers.openai import Answer, Gate, ModelServer
+from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
 
 LEAVE = "How many days of annual leave do I get?"
+ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]"
 
 
 @pytest.fixture
@@ -102,6 +105,70 @@ async def test_a_redis_that_is_away_makes_slack_deliver_again(
     assert done.status == 200
     assert done.attempts > 1
     assert len(await slack.replies(ts)) == 1
+
+
+async def test_too_much_at_once_is_refused_kindly_and_taken_later(
+    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer
+) -> None:
+    gate = Gate()
+    model.script = lambda _: Answer(text=ANSWER, gate=gate)
+    async with running(sample_dir, models, slack, model=model, max_open=2) as citewell:
+        taken = [await citewell.people.mention(LEAVE) for _ in range(2)]
+        ts = slack.workspace.next_ts()
+        people = citewell.people
+        event = people.event("app_mention", f"<@U> {LEAVE}", user=ANN, channel=CHANNEL, ts=ts)
+        refused = await people.deliver_once(event, event_id="EvOver")
+        await slack.until(lambda: slack.workspace.private)
+        gate.open()
+        for each in taken:
+            await slack.replies(each)
+        await slack.until(lambda: model.requests)
+        again = await people.deliver(event, event_id="EvOver")
+        (reply,) = await slack.replies(ts)
+
+    assert refused.status == 503
+    ((channel, user, words),) = slack.workspace.private
+    assert (channel, user) == (CHANNEL, ANN)
+    assert "more questions than I can answer" in words
+    assert again.status == 200
+    assert "30 days" in reply.words
+
+
+async def test_without_the_documents_nothing_is_answered(
+    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer
+) -> None:
+    async with running(sample_dir, models, slack, model=model) as citewell:
+        index = citewell.parts.index
+        assert isinstance(index, EdgeIndex)
+        await index.close()
+        ts = await citewell.people.mention(LEAVE)
+        (reply,) = await slack.replies(ts)
+
+    assert "documents are not reachable" in reply.words
+    assert "Error id" in reply.words
+    assert model.chats == []
+
+
+async def test_a_question_is_changed_while_it_waits_and_one_taken_back_is_not_answered(
+    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer
+) -> None:
+    gate = Gate()
+    model.script = lambda _: Answer(text=ANSWER, gate=gate)
+    async with running(sample_dir, models, slack, model=model) as citewell:
+        people = citewell.people
+        root = await people.mention(LEAVE)
+        await gate.until_held()
+        changed = await people.say("What about Berlin?", user=BEN, thread_ts=root)
+        gone = await people.say("And Paris?", user=ANN, thread_ts=root)
+        await people.edit(changed, "What about Hamburg?", user=BEN, thread_ts=root)
+        await people.take_back(gone, thread_ts=root)
+        gate.open()
+        await slack.replies(root, 2)
+        asked = " ".join(str(chat.body) for chat in model.chats)
+
+    assert "Hamburg" in asked
+    assert "Berlin" not in asked
+    assert "Paris" not in asked
 
 
 async def test_the_command_answers_only_the_person(citewell: Running) -> None:

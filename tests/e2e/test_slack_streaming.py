@@ -57,6 +57,22 @@ async def test_a_stream_that_breaks_is_finished_in_a_whole_message(
     assert reply.words.count("30 days") == 1
 
 
+@pytest.mark.parametrize("method", ["chat.startStream", "chat.postMessage"])
+async def test_a_post_that_arrived_although_slack_failed_is_not_repeated(
+    citewell: Running, slack: SlackServer, method: str
+) -> None:
+    if method == "chat.postMessage":
+        slack.fail("chat.startStream", error="method_deprecated")
+        slack.fail("chat.update", error="ratelimited", status=429, retry_after=3)
+    slack.fail(method, error="fatal_error", status=500, does_it=True)
+    ts = await citewell.people.mention(LEAVE)
+    await slack.until(lambda: [bool(m.links) for m in slack.messages(ts)] == [True])
+    await slack.until(lambda: not slack.messages(ts)[0].is_streaming)
+
+    (reply,) = slack.messages(ts)
+    assert reply.words.count("30 days") == 1
+
+
 async def test_stop_ends_the_answer_where_it_stands(
     citewell: Running, slack: SlackServer, model: ModelServer
 ) -> None:

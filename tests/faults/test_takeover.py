@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from bot.mailbox import Mailbox
 
 from adapters.types import Addressed, Audience, IncomingMessage, Person, ThreadId, Visibility
 from bot.loading import Models
+from bot.mailbox import DEAD, Mailbox
 from tests.processes import environment, said, start
 from tests.running import copied, free_port, running
 from tests.servers.openai import Answer, Gate, ModelServer
@@ -94,31 +94,84 @@ async def test_what_a_dead_worker_began_another_one_ends_in_the_same_reply(
 async def test_a_reply_whose_note_was_lost_is_found_and_replaced(
     sample_dir: Path, models: Models, slack: SlackServer
 ) -> None:
-    async with running(sample_dir, models, slack) as citewell:
-        team = slack.workspace.team
-        person = Person(id=ANN, workspace=team)
-        ts = slack.workspace.next_ts()
-        earlier = slack.workspace.add(CHANNEL, ts, text="an earlier reply", blocks=[])
-        begun = slack.workspace.add(CHANNEL, ts, text="half of", blocks=[])
-        message = IncomingMessage(
-            event_id="Ev1",
-            message_id=ts,
-            thread=ThreadId(platform="slack", workspace=team, channel=CHANNEL, thread=ts),
-            person=person,
-            audience=Audience(visibility=Visibility.CHANNEL, person=person),
-            addressed=Addressed.MENTION,
-            text=LEAVE,
-            sent_at_s=float(ts),
-        )
-        outbox = Outbox(citewell.parts.redis)
-        await outbox.begin(message)  # a worker began, and died before it noted where
-        await citewell.parts.redis.sadd(f"citewell:replies:{message.thread}", earlier.ts)
-        await citewell.parts.app.answer(message)
-        await citewell.parts.app.answer(message)  # a task that comes again finds it finished
+    async with running(sample_dir, models, slack, takeover_s=1) as citewell:
+        root = await citewell.people.mention(LEAVE)
+        (earlier,) = await slack.replies(root)
+        message = a_mention(slack, LEAVE, thread_ts=root)
+        mailbox = citewell.parts.durable.mailbox
+        await let_go(mailbox, message)
+        await mailbox.watch(message, after_s=0, max_open=9)
+        await mailbox.accept(message)
+        assert await mailbox.claim(message.thread)  # a worker began, and died before its note
+        begun = slack.workspace.add(CHANNEL, root, text="half of", blocks=[])
+        await slack.until(lambda: "30 days" in begun.words, timeout_s=20)
 
-        assert slack.messages(ts) == [earlier, begun]
-        assert "30 days" in begun.words
-        assert earlier.text == "an earlier reply"
+        assert slack.messages(root) == [earlier, begun]
+        assert earlier.edits == 0
+
+
+async def test_parts_of_a_long_reply_are_not_posted_twice(
+    sample_dir: Path, models: Models, slack: SlackServer
+) -> None:
+    async with running(sample_dir, models, slack, takeover_s=1) as citewell:
+        message = a_mention(slack, LEAVE)
+        mailbox = citewell.parts.durable.mailbox
+        await mailbox.watch(message, after_s=0, max_open=9)
+        await mailbox.accept(message)
+        claim = await mailbox.claim(message.thread)
+        assert claim is not None
+        parts = [
+            slack.workspace.add(CHANNEL, message.message_id, text=f"part {n}", blocks=[])
+            for n in range(3)
+        ]
+        await mailbox.note(claim, [parts[0].ts, parts[1].ts])  # and it died before the third note
+        await slack.until(lambda: len(slack.messages()) == 1, timeout_s=20)
+
+        assert slack.messages() == [parts[0]]
+        assert "30 days" in parts[0].words
+
+
+async def test_what_kills_every_worker_ends_in_an_apology(
+    sample_dir: Path, models: Models, slack: SlackServer
+) -> None:
+    async with running(sample_dir, models, slack, takeover_s=1) as citewell:
+        message = a_mention(slack, LEAVE)
+        mailbox = citewell.parts.durable.mailbox
+        await mailbox.accept(message)
+        for _ in range(6):
+            claim = await mailbox.claim(message.thread)
+            assert claim is not None
+            await citewell.parts.redis.delete(f"citewell:{{{message.thread}}}:lease")
+        await mailbox.watch(message, after_s=0, max_open=9)
+        (reply,) = await slack.replies(message.message_id)
+        await let_go(mailbox, message)
+        (record,) = await mailbox.records(DEAD, limit=9)
+
+        assert "failed each time" in reply.words
+        assert record.reason == "GivenUpError"
+        assert record.error_id in reply.words
+
+
+async def let_go(mailbox: Mailbox, message: IncomingMessage) -> None:
+    """Return when nobody holds the thread: a record is closed a moment after its reply shows."""
+    while (await mailbox.look(message.thread, message.message_id)).is_held:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+def a_mention(slack: SlackServer, text: str, *, thread_ts: str = "") -> IncomingMessage:
+    team = slack.workspace.team
+    person = Person(id=ANN, workspace=team)
+    ts = slack.workspace.next_ts()
+    return IncomingMessage(
+        event_id=f"Ev{ts}",
+        message_id=ts,
+        thread=ThreadId(platform="slack", workspace=team, channel=CHANNEL, thread=thread_ts or ts),
+        person=person,
+        audience=Audience(visibility=Visibility.CHANNEL, person=person),
+        addressed=Addressed.MENTION,
+        text=text,
+        sent_at_s=float(ts),
+    )
 
 
 def whole(messages: list[Message]) -> bool:

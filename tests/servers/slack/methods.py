@@ -1,5 +1,6 @@
 """The Web API methods that we know: their arguments, tiers, and what they do to the workspace."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,7 @@ def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> 
     _check_blocks(args, problems)
     message.text, message.blocks, message.markdown = text, args.get("blocks") or [], ""
     message.edits += 1
+    message.changed_at_s = time.monotonic()
     return {"channel": args["channel"], "ts": message.ts}
 
 
@@ -105,6 +107,7 @@ def _stop(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     _check_blocks(args, problems)
     _grow(message, args, problems)
     message.is_streaming = False
+    message.changed_at_s = time.monotonic()
     message.blocks = args.get("blocks") or []
     return {"channel": args["channel"], "ts": message.ts}
 

@@ -158,7 +158,20 @@ class SlackPeople:
 
     async def deliver(self, event: dict[str, Any], *, event_id: str = "") -> Delivered:
         """Deliver an event, again up to three times while it is not acknowledged in time."""
-        body = {
+        body = self._envelope(event, event_id)
+        attempt, reason = 0, ""
+        while True:
+            done = await self._once(body, attempt=attempt, reason=reason)
+            if done.status == 200 or attempt == _REDELIVERIES or done.body == "no-retry":
+                return done
+            attempt, reason = attempt + 1, "http_error" if done.status else "http_timeout"
+
+    async def deliver_once(self, event: dict[str, Any], *, event_id: str) -> Delivered:
+        """Deliver an event, and leave it to the caller to do it again."""
+        return await self._once(self._envelope(event, event_id), attempt=0, reason="")
+
+    def _envelope(self, event: dict[str, Any], event_id: str) -> dict[str, Any]:
+        return {
             "token": "deprecated",
             "team_id": self.slack.workspace.team,
             "api_app_id": "A0CITEWELL",
@@ -168,12 +181,6 @@ class SlackPeople:
             "event_time": int(time.time()),
             "authorizations": [{"team_id": self.slack.workspace.team, "is_bot": True}],
         }
-        attempt, reason = 0, ""
-        while True:
-            done = await self._once(body, attempt=attempt, reason=reason)
-            if done.status == 200 or attempt == _REDELIVERIES or done.body == "no-retry":
-                return done
-            attempt, reason = attempt + 1, "http_error" if done.status else "http_timeout"
 
     async def _once(self, body: dict[str, Any], *, attempt: int, reason: str) -> Delivered:
         if self._url is not None:
@@ -213,19 +220,21 @@ class SlackPeople:
         envelope = str(uuid.uuid4())
         socket = next(s for s in self.slack.sockets if not s.closed)
         started = time.monotonic()
-        await socket.send_json(
-            {
-                "envelope_id": envelope,
-                "type": "events_api",
-                "payload": body,
-                "accepts_response_payload": False,
-                "retry_attempt": attempt,
-                "retry_reason": reason,
-            }
-        )
         try:
+            await socket.send_json(
+                {
+                    "envelope_id": envelope,
+                    "type": "events_api",
+                    "payload": body,
+                    "accepts_response_payload": False,
+                    "retry_attempt": attempt,
+                    "retry_reason": reason,
+                }
+            )
             await self.slack.until(lambda: envelope in self.slack.acks, timeout_s=_ACK_S)
-        except TimeoutError:
+        except (TimeoutError, ConnectionError, aiohttp.ClientError):
+            if socket in self.slack.sockets:  # Slack tries another one
+                self.slack.sockets.remove(socket)
             return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
         return Delivered(
             status=200, attempts=attempt + 1, ack_s=self.slack.acks[envelope] - started

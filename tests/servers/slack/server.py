@@ -26,13 +26,17 @@ _WAIT_S = 10.0
 
 @dataclass(kw_only=True)
 class Failure:
-    """What a method shall answer instead of doing its work, and how often."""
+    """What a method shall answer instead of doing its work, and how often.
+
+    With `does_it` it does its work all the same: the caller can't tell.
+    """
 
     error: str = "internal_error"
     status: int = 200
     retry_after: int | None = None
     times: int = 1
     after_s: float = 0.0
+    does_it: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +137,8 @@ class SlackServer:
         args = await _arguments(request)
         failure = self._failure_of(name)
         if failure is not None:
+            if failure.does_it:
+                self._answer(name, args, request)
             await asyncio.sleep(failure.after_s)
             answer, status = {"ok": False, "error": failure.error}, failure.status
             headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after else {}

@@ -1,6 +1,7 @@
 """A Slack workspace in memory: people, channels' messages, and what the agent pane shows."""
 
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ class Message:
     is_streaming: bool = False
     was_streamed: bool = False
     edits: int = 0
+    changed_at_s: float = field(default_factory=time.monotonic)
 
     @property
     def words(self) -> str:
