@@ -27,6 +27,9 @@ _HOMES = {
     "sources": "sources",
     "inbox": "inbox",
     "doctor": "checking",
+    "redact": "guarding",
+    "guard": "guarding",
+    "eval": "evaluating",
 }
 
 

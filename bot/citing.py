@@ -93,8 +93,7 @@ def citation(passage: Passage, number: int, quote: str) -> Citation:
 
 
 def _text(item: Evidence) -> str:
-    passage = item.passage
-    return "\n".join((passage.title, *passage.heading_path, item.text))
+    return "\n".join((item.title, *item.heading_path, item.text))
 
 
 def _marked(bare: str, numbers: tuple[int, ...]) -> str:

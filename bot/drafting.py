@@ -10,30 +10,14 @@ from bot.citing import CheckedSegment, CitationCheck, citation
 from bot.prompts.library import NO_ANSWER
 from bot.segments import Segmenter
 from bot.types import Answer, Evidence, ModelChunk, Outcome, Usage
-from guardrails.placeholders import mask, restore
-from guardrails.types import Finding, Placeholders
+from guardrails.placeholders import restore
+from guardrails.types import Placeholders
 from knowledge.types import Passage
 
 _CLOSEST = 3
 _CUT_SHORT = "\n\n_The answer was cut short: it grew longer than the model may write._"
 NOTHING_FOUND = "I found nothing in the documents that answers this."
 STOPPED = "_Stopped._"
-
-
-def masked(
-    passages: tuple[Passage, ...], placeholders: Placeholders
-) -> tuple[tuple[Evidence, ...], Placeholders]:
-    """Number the passages from 1 and mask the personal data that was found at ingestion."""
-    evidence = []
-    for number, passage in enumerate(passages, start=1):
-        findings = tuple(
-            Finding(type=span.type, start=span.start, end=span.end, score=1.0)
-            for span in passage.personal
-        )
-        redaction = mask(passage.text, findings, placeholders)
-        placeholders = redaction.placeholders
-        evidence.append(Evidence(number=number, passage=passage, text=redaction.text))
-    return tuple(evidence), placeholders
 
 
 class Draft:

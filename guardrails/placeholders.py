@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from guardrails.types import Finding, Placeholders, Redaction
 
 SECRET = "SECRET"  # noqa: S105 - the type of a finding
 """What is of this type is masked for good: nobody needs a password back in an answer."""
+
+PERSON = "PERSON"
 
 _PLACEHOLDER = re.compile(r"(?:\\?<|&lt;)([A-Z][A-Z_\\]*_\d+)(?:\\?>|&gt;)")
 _MAX_PLACEHOLDERS = 1_000
@@ -18,9 +20,10 @@ _MIN_KNOWN_CHARS = 3
 def mask(text: str, findings: Sequence[Finding], placeholders: Placeholders) -> Redaction:
     """Return `text` with each finding as `<TYPE_n>`, numbered within `placeholders`' thread.
 
-    The same words get the same placeholder. Words that the thread knows already are masked where
-    the detector overlooked them. Secrets become `<SECRET>` and are not kept. The map holds at
-    most 1,000 entries; the oldest go first.
+    The same words get the same placeholder, whatever their case, and so does a part of a name
+    that only one known person has (`Ann` after `Ann Miller`, and the other way round). Words that
+    the thread knows already are masked where the detector overlooked them. Secrets become
+    `<SECRET>` and are not kept. The map holds at most 1,000 entries; the oldest go first.
     """
     values = dict(placeholders.values)
     names = {(_type_of(name), _key(value)): name for name, value in values.items()}
@@ -34,6 +37,10 @@ def mask(text: str, findings: Sequence[Finding], placeholders: Placeholders) -> 
         words = text[finding.start : finding.end]
         counts[finding.type] += 1
         name = SECRET if finding.type == SECRET else names.get((finding.type, _key(words)), "")
+        if not name and finding.type == PERSON and (alias := _alias(words, values)):
+            name = alias.strip("<>")
+            names[PERSON, _key(words)] = name
+            values[alias] = max(values[alias], words, key=len)
         if not name:
             newest[finding.type] += 1
             name = f"{finding.type}_{newest[finding.type]}"
@@ -75,12 +82,38 @@ def _with_known(
     return sorted((*taken, *known), key=lambda finding: finding.start)
 
 
+def _alias(words: str, values: Mapping[str, str]) -> str:
+    """Return the placeholder of the one person whose name is a part of `words`, or holds them."""
+    parts = _parts(words)
+    same = [
+        name
+        for name, value in values.items()
+        if _type_of(name) == PERSON and _is_part(parts, _parts(value))
+    ]
+    return same[0] if len(same) == 1 else ""
+
+
+def _is_part(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one and other) and (one <= other or other <= one)
+
+
+def _parts(name: str) -> frozenset[str]:
+    """Return the words of a name in lower case, without initials and titles."""
+    return frozenset(
+        part for part in re.findall(r"[\w'\u2019-]+", name.casefold()) if len(part) > 1
+    )
+
+
 def _known(text: str, placeholders: Placeholders) -> Iterator[Finding]:
     types = {
         value: _type_of(name)
         for name, value in placeholders.values.items()
         if len(value) >= _MIN_KNOWN_CHARS
     }
+    for value, kind in tuple(types.items()):
+        if kind == PERSON:
+            parts = (part for part in re.split(r"[\s.]+", value) if len(part) >= _MIN_KNOWN_CHARS)
+            types |= {part: PERSON for part in parts if part[0].isupper() and part not in types}
     if not types:
         return
     longest_first = sorted(types, key=len, reverse=True)

@@ -1,42 +1,36 @@
-"""Finds personal data and secrets with Presidio, a spaCy model for names, and forms."""
+"""Finds personal data and secrets: Presidio with forms, two name models, and context."""
 
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
-from typing import TypeVar
+from functools import partial
+from typing import Literal, TypeVar
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
-from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 
-from guardrails.not_names import is_no_name
+from guardrails.addresses import find_addresses
+from guardrails.known_names import find_known_names
+from guardrails.name_model import NameModel, ScoredWord
+from guardrails.names import PERSON, Opinions, find_names, where_names_may_be
+from guardrails.networks import find_ips
+from guardrails.not_names import NO_TERMS, is_no_name
 from guardrails.patterns import pattern_recognizers
+from guardrails.phones import find_phones
+from guardrails.policy import MASKED_BY_DEFAULT
+from guardrails.ports import Terms
 from guardrails.secrets import find_secrets
 from guardrails.types import Finding
 
 _LANGUAGE = "en"
-_MASKED = (
-    "PERSON",
-    "EMAIL_ADDRESS",
-    "PHONE_NUMBER",
-    "CREDIT_CARD",
-    "IBAN_CODE",
-    "IP_ADDRESS",
-    "US_SSN",
-)
-"""What is masked. Not places, dates and organisations: without them little can be found."""
-_UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
-_OTHER_LABELS = (
-    "CARDINAL DATE EVENT FAC GPE LANGUAGE LAW LOC MISC MONEY NORP ORDINAL ORG PERCENT PRODUCT "
-    "QUANTITY TIME WORK_OF_ART".split()
-)
-# spaCy takes seconds to cut a long run of signs into tokens; names have none, places must stay.
+_UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
+_LABELS = {"PER": PERSON}
+# Models take seconds for a long run of signs; names have none, places in the text must stay.
 _RUN = re.compile(r"[^\w\s]{5,}")
 _MIN_SCORE = 0.4
-_BATCH = 16
 _THREADS = 2
+_RANK = {kind: rank for rank, kind in enumerate(("SECRET", "US_SSN", "IBAN_CODE", "IP_ADDRESS"))}
 
 Result = TypeVar("Result")
 
@@ -44,103 +38,169 @@ Result = TypeVar("Result")
 class PresidioDetector:
     """A `PersonalDataDetector`: two threads of its own, for any number of callers.
 
-    What it takes for a name and is none (products, technical words) is let through: see
-    `not_names.py`. Presidio: github.com/microsoft/presidio; the model is named by its package.
+    What is taken for a name and is none (products, technical words, `terms`) is let through: see
+    `not_names.py`. Presidio: github.com/microsoft/presidio; `model` is a spaCy package. With
+    `names="spacy"` it alone decides on names, for those who set a larger one.
     """
 
-    def __init__(self, *, model: str) -> None:
+    def __init__(
+        self,
+        *,
+        model: str,
+        names: Literal["rampart", "spacy"] = "rampart",
+        employee_ids: Sequence[str] = (),
+        terms: Terms = NO_TERMS,
+    ) -> None:
         self._model = model
+        self._names = names
+        self._employee_ids = employee_ids
+        self._terms = terms
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="presidio")
-        self._engine: AnalyzerEngine | None = None
+        self._loaded: _Loaded | None = None
 
     async def warm_up(self) -> None:
-        """Load the model and run it once: seconds now instead of in the first answer."""
+        """Load the models and run them once: seconds now instead of in the first answer.
+
+        Raises:
+            FileNotFoundError: The name model's package is not installed.
+        """
         await self._in_pool(self._load)
 
     async def close(self) -> None:
         """End the threads once they are done."""
         await asyncio.to_thread(self._pool.shutdown)
 
-    async def detect(self, text: str) -> tuple[Finding, ...]:
-        return await self._in_pool(lambda: self._detect([text])[0])
+    async def detect(self, text: str, *, names: Sequence[str] = ()) -> tuple[Finding, ...]:
+        return await self._in_pool(lambda: self._detect(text, names))
 
     async def detect_many(self, texts: Sequence[str]) -> tuple[tuple[Finding, ...], ...]:
-        return await self._in_pool(lambda: self._detect(texts))
+        return await self._in_pool(
+            lambda: tuple(self._detect(text, (), is_document=True) for text in texts)
+        )
 
     async def _in_pool(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
-    def _load(self) -> AnalyzerEngine:
-        names = NerModelConfiguration(
-            model_to_presidio_entity_mapping={"PERSON": "PERSON", "PER": "PERSON"},
-            labels_to_ignore=_OTHER_LABELS,
+    def _load(self) -> "_Loaded":
+        model = NameModel() if self._names == "rampart" else None
+        loaded = _Loaded(self._model, model, self._employee_ids)
+        tuple(loaded.find("Ann Miller and Bob, 555-123-4567", NO_TERMS))
+        self._loaded = loaded
+        return loaded
+
+    def _detect(
+        self, text: str, names: Sequence[str], *, is_document: bool = False
+    ) -> tuple[Finding, ...]:
+        loaded = self._loaded or self._load()
+        return _without_overlaps(
+            [
+                *find_secrets(text),
+                *find_known_names(text, names),
+                *loaded.find(text, self._terms, is_document=is_document),
+            ]
         )
-        nlp = SpacyNlpEngine(
-            models=[{"lang_code": _LANGUAGE, "model_name": self._model}],
-            ner_model_configuration=names,
-        )
+
+
+class _Loaded:
+    """The models, ready to be used from any thread."""
+
+    def __init__(self, model: str, names: NameModel | None, employee_ids: Sequence[str]) -> None:
+        nlp = SpacyNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": model}])
         nlp.load()
-        pipeline = nlp.get_nlp(_LANGUAGE)
-        pipeline.select_pipes(disable=[n for n in _UNUSED_PIPES if n in pipeline.pipe_names])
+        self._pipeline = nlp.get_nlp(_LANGUAGE)
+        unused = [name for name in _UNUSED_PIPES if name in self._pipeline.pipe_names]
+        self._pipeline.select_pipes(disable=unused)
+        self._nlp = nlp
+        self._names = names
         registry = RecognizerRegistry(
-            recognizers=[SpacyRecognizer(supported_entities=["PERSON"]), *pattern_recognizers()],
-            supported_languages=[_LANGUAGE],
+            recognizers=pattern_recognizers(employee_ids), supported_languages=[_LANGUAGE]
         )
-        engine = AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[_LANGUAGE])
-        engine.analyze("Ann Miller", _LANGUAGE)
-        self._engine = engine
-        return engine
+        self._engine = AnalyzerEngine(
+            registry=registry, nlp_engine=nlp, supported_languages=[_LANGUAGE]
+        )
+        self._entities = [
+            entity
+            for entity in registry.get_supported_entities(languages=[_LANGUAGE])
+            if entity in MASKED_BY_DEFAULT
+        ]
 
-    def _detect(self, texts: Sequence[str]) -> tuple[tuple[Finding, ...], ...]:
-        engine = self._engine or self._load()
-        readable = [_RUN.sub(lambda found: " " * len(found[0]), text) for text in texts]
-        artifacts = engine.nlp_engine.process_batch(readable, _LANGUAGE, batch_size=_BATCH)
-        return tuple(
-            _without_overlaps(
-                [
-                    *find_secrets(text),
-                    *_personal(
-                        text,
-                        engine.analyze(
-                            text,
-                            _LANGUAGE,
-                            entities=list(_MASKED),
-                            score_threshold=_MIN_SCORE,
-                            nlp_artifacts=artifact,
-                        ),
-                    ),
-                ]
+    def find(self, text: str, terms: Terms, *, is_document: bool = False) -> Iterator[Finding]:
+        """Yield what is personal in `text`; findings may overlap."""
+        yield from _of_presidio(text, self._by_form(text))
+        yield from find_phones(text)
+        yield from find_ips(text)
+        words = self._words(where_names_may_be(text) if is_document else text)
+        yield from find_addresses(text, words)
+        for finding in find_names(text, words, partial(self._second_opinion, text)):
+            trimmed = _without_genitive(text, finding)
+            if not is_no_name(text[trimmed.start : trimmed.end], terms):
+                yield trimmed
+
+    def _by_form(self, text: str) -> list[RecognizerResult]:
+        artifacts = NlpArtifacts(
+            entities=[],
+            tokens=self._pipeline.make_doc(""),
+            tokens_indices=[],
+            lemmas=[],
+            nlp_engine=self._nlp,
+            language=_LANGUAGE,
+        )
+        return self._engine.analyze(
+            text,
+            _LANGUAGE,
+            entities=self._entities,
+            score_threshold=_MIN_SCORE,
+            nlp_artifacts=artifacts,
+        )
+
+    def _words(self, text: str) -> list[ScoredWord]:
+        if self._names is not None:
+            return self._names.words(_readable(text))
+        return [
+            ScoredWord(start=start, end=end, name=1.0, street=0.0)
+            for start, end, label in self._second_opinion(text, 0, len(text))
+            if label == PERSON
+        ]
+
+    def _second_opinion(self, text: str, start: int, end: int) -> Opinions:
+        return [
+            (
+                start + entity.start_char,
+                start + entity.end_char,
+                _LABELS.get(entity.label_, entity.label_),
             )
-            for text, (_, artifact) in zip(texts, artifacts, strict=True)
-        )
+            for entity in self._pipeline(_readable(text[start:end])).ents
+        ]
 
 
-def _personal(text: str, results: Sequence[RecognizerResult]) -> Iterator[Finding]:
+def _readable(text: str) -> str:
+    return _RUN.sub(lambda found: " " * len(found[0]), text)
+
+
+def _of_presidio(text: str, results: Sequence[RecognizerResult]) -> Iterator[Finding]:
     for result in results:
         start, end = result.start, result.end
-        words = text[start:end]
-        end -= len(words) - len(words.removesuffix("'s").removesuffix("\u2019s").rstrip())
-        words = text[start:end]
-        if result.entity_type == "PERSON" and is_no_name(words):
-            continue
-        if result.entity_type == "IP_ADDRESS" and _is_nobodys(words):
-            continue
-        if words:
+        if text[start:end].strip():
             yield Finding(type=result.entity_type, start=start, end=end, score=result.score)
 
 
-def _is_nobodys(address: str) -> bool:
-    try:
-        found = ip_address(address.strip())
-    except ValueError:
-        return True
-    return found.is_loopback or found.is_unspecified
+def _without_genitive(text: str, finding: Finding) -> Finding:
+    words = text[finding.start : finding.end]
+    kept = words.removesuffix("'s").removesuffix("\u2019s").rstrip()
+    if not kept or kept == words:
+        return finding
+    return Finding(
+        type=PERSON, start=finding.start, end=finding.start + len(kept), score=finding.score
+    )
 
 
 def _without_overlaps(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings in order; where two overlap, the longer one, or a secret."""
     kept: list[Finding] = []
-    by_weight = sorted(findings, key=lambda f: (f.type != "SECRET", f.start - f.end, f.start))
+    by_weight = sorted(
+        findings,
+        key=lambda f: (f.type != "SECRET", f.start - f.end, f.start, _RANK.get(f.type, len(_RANK))),
+    )
     for finding in by_weight:
         if not any(finding.start < other.end and other.start < finding.end for other in kept):
             kept.append(finding)

@@ -51,12 +51,25 @@ _OWN = (
     r"\b(?:sk|rk|pk)[-_](?:[a-z]+[-_])*[A-Za-z0-9_-]{16,}",
     r"\bglpat-[\w-]{16,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{20,}|\bAIza[\w-]{30,}",
     r"\b[Bb]earer\s+([\w.~+/-]{16,}=*)",
+    r"\beyJ[\w-]{10,2000}\.[\w-]{10,4000}(?:\.[\w-]{6,2000})?",
+    r"://[^\s:@/<>]{0,64}:([^\s@/<>]{3,128})@[\w.-]",
+    (
+        r"(?i:(?:password|passwd|pwd|passphrase|secret|token|credentials?|auth|"
+        r"(?:api|access|account|private|encryption)[_-]?key)(?:[_-]?(?:access[_-]?)?(?:key|value))?"
+        r"['\"]?\s?(?:=|:|:=|=>)\s?['\"`]?)"
+        r"((?=[^\s'\"`]{0,200}\d)(?!https?://)[^\s'\"`<>{}$;,]{8,400})"
+    ),
     r"(?i:\baws\W{0,3}secret\w*\W{0,20}(?:is|=|:)?\s*['\"]?)([A-Za-z0-9/+]{40})\b",
     (
         r"(?i:\b(?:password|passwort|passwd|passphrase|pwd|secret|token|api[ _-]?key|"
         r"access[ _-]?key|pin|kennwort)\b['\"]?\s*(?:is|ist|was|lautet|=|:|=>)\s*['\"`]?)"
         r"((?=[^\s'\"`]*[\d!@#$%^&*+=?])[^\s'\"`<]{4,})"
     ),
+)
+# What stands in instructions where a secret belongs.
+_PLACEHOLDER = re.compile(
+    r"[A-Z_]{3,}|[*xX.\u2022\u2026-]+|[$<{%\[].*|"
+    r"(?i:base64|sha-?\d+|md5|oauth2?|x509|http2?|utf-?8|pass|password|passwd|pwd|secret|token|changeme|your[\w-]*)"
 )
 
 
@@ -66,7 +79,7 @@ def find_secrets(text: str) -> Iterator[Finding]:
         for found in pattern.finditer(text):
             group = 1 if pattern.groups == 1 and found[1] else 0
             start, end = found.span(group)
-            if start < end:
+            if start < end and not _PLACEHOLDER.fullmatch(found[group]):
                 yield Finding(type=SECRET, start=start, end=end, score=1.0)
 
 

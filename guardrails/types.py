@@ -32,11 +32,28 @@ class Placeholders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
-    """A text without personal data, the thread's map grown by what was found, and the counts."""
+    """A text without personal data, the thread's map grown by what was found, and the counts.
+
+    `blocked` are the types found that the policy lets nobody send.
+    """
 
     text: str
     placeholders: Placeholders
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    blocked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a guardrail says about a text: `kind` of finding, `action` taken, `reason` in a word.
+
+    `score` in 0..1 grows with certainty.
+    """
+
+    kind: str
+    action: str
+    reason: str
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,21 @@
 """How long each step of an answer takes, measured around the ports."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from adapters.types import Audience, ThreadId
-from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
-from bot.types import ModelChunk, Prompt, Question, Turn
+from bot.ports import (
+    ChatModel,
+    EvidenceReader,
+    PlaceholderStore,
+    Redactor,
+    Retriever,
+    Rewriter,
+    ThreadMemory,
+)
+from bot.types import ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
 
@@ -45,9 +53,16 @@ class TimedRedactor:
     def __init__(self, inner: Redactor) -> None:
         self._inner = inner
 
-    async def redact(self, text: str, known: Placeholders) -> Redaction:
+    async def redact(
+        self,
+        text: str,
+        known: Placeholders,
+        *,
+        names: Sequence[str] = (),
+        workspace: str = "",
+    ) -> Redaction:
         with step("redact"):
-            return await self._inner.redact(text, known)
+            return await self._inner.redact(text, known, names=names, workspace=workspace)
 
 
 class TimedPlaceholders:
@@ -100,6 +115,23 @@ class TimedRetriever:
     async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
         with step("retrieve"):
             return await self._inner.retrieve(question, audience=audience)
+
+
+class TimedReader:
+    """A reader of passages whose time counts as `read`."""
+
+    def __init__(self, inner: EvidenceReader) -> None:
+        self._inner = inner
+
+    async def notice(self, question: str) -> None:
+        with step("read"):
+            await self._inner.notice(question)
+
+    async def read(
+        self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
+    ) -> Reading:
+        with step("read"):
+            return await self._inner.read(passages, placeholders, workspace=workspace)
 
 
 class TimedModel:

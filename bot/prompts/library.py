@@ -14,7 +14,9 @@ from bot.types import Evidence, Prompt, PromptMessage, Question, Turn
 NO_ANSWER = "NO_ANSWER"
 """What the model replies when the passages don't hold the answer."""
 
-_FENCE = re.compile(r"<(?=/?\s*(?:passage|question|conversation)\b)", re.IGNORECASE)
+_FENCE = re.compile(
+    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passage|question|conversation|system)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,11 @@ def _passage(item: Evidence) -> str:
     passage = item.passage
     attributes = {
         "number": str(item.number),
-        "title": passage.title,
-        "heading": " > ".join(passage.heading_path),
+        "title": item.title,
+        "heading": " > ".join(item.heading_path),
         "updated": passage.updated,
         "superseded": "yes" if passage.superseded else "",
+        "suspicious": "yes" if item.is_suspicious else "",
     }
     shown = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items() if value)
     return f"<passage {shown}>\n{fence_off(item.text)}\n</passage>"

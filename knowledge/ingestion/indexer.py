@@ -83,7 +83,7 @@ class DocumentIndexer:
         if digest == known_hash:
             return Taken(outcome=Outcome.UNCHANGED, content_hash=digest)
         parsed = await self._sandbox.parse(found.id, path)
-        document = document_of(found, parsed, digest)
+        document = self._writer.cleaned(document_of(found, parsed, digest))
         if not document.sections:
             await self.remove([found.location])
             return Taken(outcome=Outcome.EMPTY, content_hash="")

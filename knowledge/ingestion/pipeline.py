@@ -57,11 +57,13 @@ async def ingest(
     sparse: SparseEncoder,
     personal: PersonalDataFinder,
     on_progress: Progress,
+    clean: Callable[[str], str] = str,
 ) -> IngestReport:
     """Make `index` hold what is at and below `paths`; files that did not change cost nothing.
 
     A file that can't be read is reported and leaves what is indexed of it, unless it is not clear
-    any more who may read it: then it is removed.
+    any more who may read it: then it is removed. `clean` takes out of titles, headings and texts
+    what people do not see.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -71,7 +73,9 @@ async def ingest(
     listing = await asyncio.to_thread(list_files, paths, url_template)
     known = await index.documents()
     sandbox = ParsingSandbox()
-    writer = Writer(index=index, embeddings=embeddings, sparse=sparse, personal=personal)
+    writer = Writer(
+        index=index, embeddings=embeddings, sparse=sparse, personal=personal, clean=clean
+    )
     run = _Run(writer=writer, sandbox=sandbox, known=known)
     try:
         for done, file in enumerate(listing.files, start=1):
@@ -93,6 +97,11 @@ async def ingest(
         unsupported=listing.unsupported,
         seconds=time.perf_counter() - started,
     )
+    _log(report)
+    return report
+
+
+def _log(report: IngestReport) -> None:
     log.info(
         "ingested",
         indexed=report.indexed,
@@ -101,7 +110,6 @@ async def ingest(
         failed=len(report.failed),
         ms=round(report.seconds * 1000),
     )
-    return report
 
 
 class _Run:
@@ -172,4 +180,4 @@ class _Run:
             return None
         with self._writer.stage("parse"):
             parsed = await self._sandbox.parse(file.id, path)
-        return document_of(file, parsed, digest)
+        return self._writer.cleaned(document_of(file, parsed, digest))

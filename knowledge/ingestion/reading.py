@@ -8,7 +8,7 @@ from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.permissions import parse_readers
 from knowledge.types import Document, ParsedFile, SourceDocument
 
-FORM = "2"
+FORM = "3"
 """Of what is made of a file: another one makes every document be indexed anew."""
 
 _SUPERSEDED = frozenset({"superseded", "outdated", "archived", "deprecated"})

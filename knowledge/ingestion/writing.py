@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,7 +18,8 @@ from knowledge.types import Chunk, ChunkRecord, Document, PersonalSpan, SparseVe
 class Writer:
     """Makes documents searchable, several at once, so that batches fill the cores.
 
-    `stages_s` sums the seconds of each stage; `embed` and `personal` run side by side.
+    `stages_s` sums the seconds of each stage; `embed` and `personal` run side by side. `clean`
+    takes out of titles, headings and texts what people do not see.
     """
 
     def __init__(
@@ -28,8 +29,10 @@ class Writer:
         embeddings: Embeddings,
         sparse: SparseEncoder,
         personal: PersonalDataFinder,
+        clean: Callable[[str], str] = str,
     ) -> None:
         self.index = index
+        self._clean = clean
         self._embeddings = embeddings
         self._sparse = sparse
         self._personal = personal
@@ -63,6 +66,19 @@ class Writer:
     async def write_one(self, document: Document) -> int:
         """Split, embed and index one document; raises as `write` does."""
         return await self.write([(document, chunks_of(document))])
+
+    def cleaned(self, document: Document) -> Document:
+        """Return `document` without what people do not see; sections that were nothing else go."""
+        sections = (
+            replace(
+                section,
+                heading_path=tuple(self._clean(heading) for heading in section.heading_path),
+                text=self._clean(section.text).strip(),
+            )
+            for section in document.sections
+        )
+        seen = tuple(section for section in sections if section.text)
+        return replace(document, title=self._clean(document.title), sections=seen)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

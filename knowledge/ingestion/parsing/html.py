@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.ingestion.parsing.markdown import parse_body
 from knowledge.ingestion.parsing.text import decode
+from knowledge.ingestion.parsing.unseen import remove_unseen
 from knowledge.types import ParsedFile
 
 _NOT_CONTENT = (
@@ -44,6 +45,7 @@ def parse_page(text: str) -> ParsedFile:
     }
     if isinstance(readers := metadata.get("readers"), str):
         metadata["readers"] = [reader.strip() for reader in readers.split(",")]
+    remove_unseen(tree)
     for node in tree.css(_NOT_CONTENT):
         if not _holds_main(node):
             node.decompose()

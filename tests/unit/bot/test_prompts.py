@@ -19,7 +19,7 @@ PASSAGE = Passage(
 
 
 def prompt_text(question: str) -> str:
-    evidence = (Evidence(number=1, passage=PASSAGE, text=PASSAGE.text),)
+    evidence = (Evidence(number=1, passage=PASSAGE, text=PASSAGE.text, title=PASSAGE.title),)
     asked = Question(text=question, standalone=question)
     history = (Turn(question="Earlier?", answer="Yes."),)
     return PromptLibrary().answer(asked, history, evidence).messages[-1].text

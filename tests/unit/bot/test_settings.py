@@ -91,3 +91,21 @@ def test_the_example_file_names_every_setting_and_no_other() -> None:
 
     wanted = {variable_of(field) for field in Settings.model_fields} | {"CITEWELL_SECRETS_DIR"}
     assert named == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("CITEWELL_PII_POLICY=PERSONS=mask", "there is no type PERSONS"),
+        ("CITEWELL_EMPLOYEE_IDS=E[", "is no regular expression"),
+        ("CITEWELL_EMPLOYEE_IDS=x*", "must name an id"),
+        ("CITEWELL_INJECTION_POLICY=block", "CITEWELL_INJECTION_POLICY"),
+    ],
+)
+def test_a_guardrail_that_cant_be_is_refused_at_the_start(
+    tmp_path: Path, line: str, problem: str
+) -> None:
+    (shown,) = problems_of(tmp_path, line + "\n")
+
+    assert problem in shown
+    assert "example: " in shown

