@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.cli import asking, checking, ingesting, serving
+from bot.cli import asking, checking, evaluating, ingesting, serving
 from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
@@ -16,7 +16,7 @@ citewell = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (serving, asking, ingesting, checking):
+for commands in (serving, asking, ingesting, checking, evaluating):
     commands.register(citewell)
 
 

@@ -295,7 +295,7 @@ def _orchestrator(
 ) -> Orchestrator:
     prompts = PromptLibrary()
     placeholders, memory = stores
-    rewriter = WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+    rewriter = _rewriter(model, prompts)
     retriever = AudienceRetriever(
         finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
     )
@@ -309,6 +309,32 @@ def _orchestrator(
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
+
+
+def _rewriter(model: LangChainModel, prompts: PromptLibrary) -> Rewriter:
+    return WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+
+
+def answering_rewriter(settings: Settings, models: Models) -> Rewriter:
+    """Return what makes a follow-up stand alone when people ask."""
+    return _rewriter(_model(settings, models.embeddings), PromptLibrary())
+
+
+@asynccontextmanager
+async def open_index(
+    folder: Path, settings: Settings, embeddings: Embeddings
+) -> AsyncIterator[VectorIndex]:
+    """Open the embedded index in `folder`, beside the live one, and close it at the end.
+
+    Raises:
+        IndexMismatchError: What is there can't be read.
+    """
+    size = await _size(embeddings)
+    index = await EdgeIndex.open(folder, embedding=settings.embedding_model, size=size)
+    try:
+        yield index
+    finally:
+        await index.close()
 
 
 def _ingest(index: VectorIndex, models: Models, sparse: SparseEncoder) -> Ingest:

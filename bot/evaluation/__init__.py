@@ -1,0 +1,1 @@
+"""Measures what Citewell finds: cases, metrics, a runner, and reports."""
