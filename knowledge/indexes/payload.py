@@ -1,10 +1,12 @@
 """How a chunk is stored beside its vectors, the same in every index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from pydantic import BaseModel
 
 from knowledge.types import Chunk, Passage, PersonalSpan, Principal
+from knowledge.versions import versions_of
 
 DENSE = "dense"
 SPARSE = "sparse"
@@ -28,6 +30,7 @@ class Payload(BaseModel, frozen=True):
     updated: str = ""
     superseded: bool = False
     personal: tuple[tuple[str, int, int], ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 def payload_of(chunk: Chunk) -> dict[str, object]:
@@ -46,11 +49,24 @@ def payload_of(chunk: Chunk) -> dict[str, object]:
         updated=document.updated,
         superseded=document.superseded,
         personal=tuple((span.type, span.start, span.end) for span in chunk.personal),
+        versions=versions_of(document.id, document.version),
     )
     return payload.model_dump(mode="json")
 
 
-def passage_of(chunk_id: str, stored: Mapping[str, object], score: float) -> Passage:
+def cosine(asked: Sequence[float], vectors: object) -> float:
+    """Return the cosine of a question's vector to the dense one of a point's `vectors`."""
+    dense = vectors.get(DENSE) if isinstance(vectors, Mapping) else None
+    if not isinstance(dense, Sequence):
+        return 0.0
+    question, chunk = np.asarray(asked), np.asarray(dense)
+    lengths = float(np.linalg.norm(question) * np.linalg.norm(chunk))
+    return float(question @ chunk) / lengths if lengths else 0.0
+
+
+def passage_of(
+    chunk_id: str, stored: Mapping[str, object], score: float, similarity: float = 0.0
+) -> Passage:
     """Return what was stored as a passage.
 
     Raises:
@@ -71,4 +87,5 @@ def passage_of(chunk_id: str, stored: Mapping[str, object], score: float) -> Pas
         updated=payload.updated,
         superseded=payload.superseded,
         personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
+        similarity=similarity,
     )
