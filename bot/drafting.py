@@ -36,6 +36,13 @@ def masked(
     return tuple(evidence), placeholders
 
 
+async def nothing_written() -> AsyncIterator[ModelChunk]:
+    """Yield nothing: what stands for a model that is not asked."""
+    nothing: tuple[ModelChunk, ...] = ()
+    for chunk in nothing:
+        yield chunk
+
+
 class Draft:
     """Writes one answer, sentence by sentence; nothing is shown before it passed the checks."""
 

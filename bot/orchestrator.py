@@ -2,7 +2,7 @@
 
 from adapters.ports import ReplyStream
 from adapters.types import IncomingMessage, Reply
-from bot.drafting import Draft, masked
+from bot.drafting import Draft, masked, nothing_written
 from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
 from bot.prompts.library import PromptLibrary
 from bot.smalltalk import small_talk_reply
@@ -50,13 +50,15 @@ class Orchestrator:
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
         await reply.progress("is searching the documents…")
-        passages = await self._retriever.retrieve(question, audience=message.audience)
-        evidence, placeholders = masked(passages, redaction.placeholders)
+        finding = await self._retriever.retrieve(question, audience=message.audience)
+        evidence, placeholders = masked(finding.passages, redaction.placeholders)
         await self._placeholders.save(thread, placeholders)
         await reply.progress("is reading what was found…")
         prompt = self._prompts.answer(question, history, evidence)
         draft = Draft(evidence, placeholders, reply)
-        answer = await draft.write(self._model.stream(prompt), redactions=redaction.counts)
+        # What is no evidence is shown as the closest, and no model is asked to make more of it.
+        written = self._model.stream(prompt) if finding.is_enough else nothing_written()
+        answer = await draft.write(written, redactions=redaction.counts)
         await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
         )

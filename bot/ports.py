@@ -6,7 +6,7 @@ from typing import Protocol
 from adapters.types import Audience, ThreadId
 from bot.types import ModelChunk, Prompt, Question, Turn
 from guardrails.types import Placeholders, Redaction
-from knowledge.types import Passage
+from knowledge.types import Finding
 
 
 class Redactor(Protocol):
@@ -46,8 +46,8 @@ class Rewriter(Protocol):
 class Retriever(Protocol):
     """Finds passages for a question."""
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
-        """Return the passages that everyone in `audience` may read, best first.
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+        """Return the passages that everyone in `audience` may read, and whether they are enough.
 
         Raises:
             SearchUnavailableError: The index did not answer in time.

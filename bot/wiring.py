@@ -44,7 +44,7 @@ from knowledge.embedding import MiniLMEmbeddings
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ports import VectorIndex
-from knowledge.retrieval import HybridRetriever
+from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
@@ -251,7 +251,7 @@ def _compose(
 ) -> Parts:
     model = _model(settings, models.embeddings)
     sparse = SparseEncoder()
-    finder = HybridRetriever(index, models.embeddings, sparse)
+    finder = HybridRetriever(index, models.embeddings, sparse, answering_ranking(settings))
     redactor = DetectingRedactor(models.detector)
     ttl_s = int(settings.thread_ttl_h * 3600)
     stores = (
@@ -313,6 +313,12 @@ def _orchestrator(
 
 def _rewriter(model: LangChainModel, prompts: PromptLibrary) -> Rewriter:
     return WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+
+
+def answering_ranking(settings: Settings) -> Ranking:
+    """Return how passages are ordered and judged when people ask."""
+    is_calibrated = settings.embedding_model == "minilm"
+    return Ranking(threshold=MINILM_THRESHOLD) if is_calibrated else Ranking()
 
 
 def answering_rewriter(settings: Settings, models: Models) -> Rewriter:

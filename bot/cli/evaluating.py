@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -34,8 +34,8 @@ from bot.ports import Rewriter
 from bot.redacting import DetectingRedactor
 from bot.rewriting import WordRewriter
 from bot.settings import Settings, load_settings
-from bot.wiring import Models, answering_rewriter, load_models, open_index
-from knowledge.retrieval import HybridRetriever
+from bot.wiring import Models, answering_ranking, answering_rewriter, load_models, open_index
+from knowledge.retrieval import HybridRetriever, Ranking, Threshold
 from knowledge.sparse import SparseEncoder
 
 _EVERY = 500
@@ -170,10 +170,23 @@ async def _questions(
     searching = Searching(
         redactor=DetectingRedactor(models.detector) if configuration.redaction else None,
         rewriter=_rewriter(configuration.followups, settings, models),
-        finder=HybridRetriever(held.index, models.embeddings, SparseEncoder()),
+        finder=HybridRetriever(
+            held.index, models.embeddings, SparseEncoder(), _ranking(configuration, settings)
+        ),
     )
     found = await run(cases, searching, twins=held.twins, on_progress=_Steps("asked"))
     return questions_of(found)
+
+
+def _ranking(configuration: Configuration, settings: Settings) -> Ranking:
+    answering = answering_ranking(settings)
+    return replace(
+        answering,
+        uses_titles=configuration.titles,
+        prefers_current=configuration.versions,
+        folds_repeats=configuration.folding,
+        threshold=answering.threshold if configuration.threshold else Threshold(),
+    )
 
 
 def _rewriter(followups: FollowUps, settings: Settings, models: Models) -> Rewriter | None:

@@ -20,6 +20,10 @@ class Configuration(BaseModel, frozen=True, extra="forbid"):
 
     redaction: bool = True
     followups: FollowUps = FollowUps.ANSWERING
+    titles: bool = True  # titles and other passages of the same document add to a score
+    versions: bool = True  # the current one first, or the one that is asked for
+    folding: bool = True  # passages that repeat another one come last
+    threshold: bool = True  # the verdict that nothing was found
 
     def __str__(self) -> str:
         changed = self.model_dump(mode="json", exclude_defaults=True)

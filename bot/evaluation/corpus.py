@@ -109,6 +109,7 @@ def _document(line: CorpusLine) -> Document:
         readers=frozenset({EVERYONE}),
         content_hash=hashlib.sha256(line.text.encode()).hexdigest(),
         updated=line.updated,
+        version=line.version,
         superseded=line.superseded or _SUPERSEDED in line.version.lower(),
     )
 

@@ -8,9 +8,9 @@ from bot.evaluation.cases import Case
 from bot.evaluation.metrics import hit_at, ndcg_at, recall_at, reciprocal_rank
 from bot.ports import Redactor, Rewriter
 from bot.searching import READERS_IN_TERMINAL
-from bot.types import Turn
+from bot.types import Question, Turn
 from guardrails.types import Placeholders
-from knowledge.types import Passage, Principal
+from knowledge.types import Finding, Phrasing, Principal
 
 DEPTH = 10
 _PASSAGES = 4 * DEPTH  # several of one document count as one
@@ -22,9 +22,9 @@ Progress = Callable[[int, int], object]
 class Finder(Protocol):
     """What knowledge offers: passages for a question, for a set of readers."""
 
-    async def retrieve(
-        self, question: str, *, readers: frozenset[Principal], limit: int
-    ) -> tuple[Passage, ...]:
+    async def find(
+        self, phrasings: Sequence[Phrasing], *, readers: frozenset[Principal], limit: int
+    ) -> Finding:
         """Return at most `limit` passages that one of `readers` may read, best first."""
 
 
@@ -68,21 +68,22 @@ async def run(
 
 
 async def _ask(case: Case, searching: Searching, twins: Mapping[str, str]) -> Found:
-    question, history = await _redacted(case, searching.redactor)
+    text, history = await _redacted(case, searching.redactor)
+    question = Question(text=text, standalone=text)
     if searching.rewriter is not None:
-        question = (await searching.rewriter.rewrite(question, history)).standalone
-    passages = await searching.finder.retrieve(
-        question, readers=READERS_IN_TERMINAL, limit=_PASSAGES
+        question = await searching.rewriter.rewrite(text, history)
+    finding = await searching.finder.find(
+        question.searched, readers=READERS_IN_TERMINAL, limit=_PASSAGES
     )
-    names = (twins.get(passage.document_id, passage.document_id) for passage in passages)
+    names = (twins.get(found.document_id, found.document_id) for found in finding.passages)
     ranked = tuple(dict.fromkeys(names))
     relevant = frozenset(twins.get(name, name) for name in case.relevant)
     return Found(
         case=case,
-        standalone=question,
+        standalone=question.standalone,
         ranked=ranked[:DEPTH],
         figures=_figures(ranked, relevant) if case.is_ranked else {},
-        is_refused=not passages,
+        is_refused=not (finding.is_enough and finding.passages),
     )
 
 

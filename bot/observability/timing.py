@@ -9,7 +9,7 @@ from adapters.types import Audience, ThreadId
 from bot.ports import ChatModel, PlaceholderStore, Redactor, Retriever, Rewriter, ThreadMemory
 from bot.types import ModelChunk, Prompt, Question, Turn
 from guardrails.types import Placeholders, Redaction
-from knowledge.types import Passage
+from knowledge.types import Finding
 
 _steps: ContextVar[dict[str, float] | None] = ContextVar("steps", default=None)
 
@@ -97,7 +97,7 @@ class TimedRetriever:
     def __init__(self, inner: Retriever) -> None:
         self._inner = inner
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
         with step("retrieve"):
             return await self._inner.retrieve(question, audience=audience)
 

@@ -38,10 +38,10 @@ async def _figures(parts: Parts, asked: list[dict[str, Any]], *, is_masked: bool
         if is_masked:
             text = (await parts.redactor.redact(text, Placeholders())).text
         question = await parts.rewriter.rewrite(text, turns(line["history"]))
-        passages = await parts.finder.retrieve(
-            question.standalone, readers=READERS_IN_TERMINAL, limit=_DEPTH * 4
+        found = await parts.finder.find(
+            question.searched, readers=READERS_IN_TERMINAL, limit=_DEPTH * 4
         )
-        pages = list(dict.fromkeys(passage.document_id for passage in passages))[:_DEPTH]
+        pages = list(dict.fromkeys(passage.document_id for passage in found.passages))[:_DEPTH]
         relevant = set(line["relevant"])
         first += pages[:1] != [] and pages[0] in relevant
         recall += len(relevant & set(pages[:5])) / len(relevant)
