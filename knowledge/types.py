@@ -126,7 +126,8 @@ class HybridQuery:
 class Passage:
     """A chunk that was found, with what a prompt and a citation need; `score` grows with fit.
 
-    `similarity` is the cosine of its meaning to the question's, whatever else was found.
+    `similarity` is the cosine of its meaning to the question's, whatever else was found;
+    `repeats` are the documents in which the same words were found too.
     """
 
     chunk_id: str
@@ -143,6 +144,7 @@ class Passage:
     superseded: bool = False
     personal: tuple[PersonalSpan, ...] = ()
     similarity: float = 0.0
+    repeats: tuple[str, ...] = ()
 
     @property
     def embedded_text(self) -> str:

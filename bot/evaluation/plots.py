@@ -5,15 +5,15 @@ from html import escape
 
 from bot.evaluation.report import Comparison, Measured, Question
 
-_WIDTH = 720
-_LEFT = 210
+_WIDTH = 620
+_LEFT = 230
 _RIGHT = 70
 _ROW = 26
 _TOP = 24
 _BAR = 12
 _SPAN = _WIDTH - _LEFT - _RIGHT
 _MAX_ROWS = 40
-_LABEL_CHARS = 30
+_LABEL_CHARS = 34
 _SIGNIFICANT = 0.05
 
 

@@ -12,7 +12,7 @@ from bot.evaluation.runner import Found
 METRICS = ("hit@1", "recall@1", "recall@3", "recall@5", "recall@10", "nDCG@10", "MRR")
 ALL = "all"
 REFUSED = "unanswerable, refused"
-WRONGLY_REFUSED = "answerable, wrongly refused"
+WRONGLY_REFUSED = "answerable, refused"
 _FORM = 1
 
 
@@ -109,11 +109,14 @@ def measured_by_kind(
 
 
 def refusals_of(questions: Sequence[Question]) -> dict[str, Measured]:
-    """Return how often nothing was found: where it should be so, and where not."""
+    """Return how often nothing was found: where it should be so, where not, and by kind."""
     sides = {
         REFUSED: [q.is_refused for q in questions if not q.is_answerable],
         WRONGLY_REFUSED: [q.is_refused for q in questions if q.is_answerable],
     }
+    kinds = dict.fromkeys(kind for question in questions for kind in question.kinds)
+    for kind in kinds:
+        sides[f"of {kind}"] = [q.is_refused for q in questions if kind in q.kinds]
     return {name: _measured([*map(float, side)]) for name, side in sides.items() if side}
 
 

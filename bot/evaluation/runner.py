@@ -39,7 +39,10 @@ class Searching:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one question found: documents, best first, each once; `figures` by metric's name."""
+    """What one question found: documents, best first, each once; `figures` by metric's name.
+
+    A document of which an equal passage was folded into another's stands behind that one.
+    """
 
     case: Case
     standalone: str
@@ -75,8 +78,8 @@ async def _ask(case: Case, searching: Searching, twins: Mapping[str, str]) -> Fo
     finding = await searching.finder.find(
         question.searched, readers=READERS_IN_TERMINAL, limit=_PASSAGES
     )
-    names = (twins.get(found.document_id, found.document_id) for found in finding.passages)
-    ranked = tuple(dict.fromkeys(names))
+    names = (name for found in finding.passages for name in (found.document_id, *found.repeats))
+    ranked = tuple(dict.fromkeys(twins.get(name, name) for name in names))
     relevant = frozenset(twins.get(name, name) for name in case.relevant)
     return Found(
         case=case,

@@ -102,6 +102,7 @@ def test_a_text_that_was_shown_already_comes_last() -> None:
     )
 
     assert names(found) == ["a.md", "c.md", "b.md"]
+    assert found[0].repeats == ("b.md",)
 
 
 def test_the_questions_words_in_the_title_count() -> None:
