@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.observability.logs import configure_logs
 from bot.wiring import load_models
-from tests.benchmarks import answers, ingestion, retrieval
+from tests.benchmarks import answers, ingestion, query_time, retrieval
 from tests.benchmarks.figures import Table
 from tests.running import SAMPLE, settings_for
 
@@ -28,7 +28,7 @@ async def measured(data: Path | None, scratch: Path) -> list[Table]:
         questions = data / name / "questions.jsonl"
         tables.append(await retrieval.measure(name, index, questions, models))
     tables += await answers.measure(company)
-    return tables
+    return [*tables, await query_time.measure()]
 
 
 def main() -> None:
