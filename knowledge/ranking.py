@@ -9,7 +9,7 @@ from knowledge.types import Passage
 from knowledge.versions import Lineage, lineage_of
 
 _TITLE_WEIGHT = 0.5
-_SUPPORT_WEIGHT = 0.15
+_SUPPORT_WEIGHT = 0.1
 _SUPERSEDED_FACTOR = 0.8
 
 Terms = frozenset[int]
@@ -29,7 +29,7 @@ def rescored(candidates: Sequence[Candidate], asked: Terms) -> dict[str, float]:
     """Return each passage's score with two things added that its own words don't show.
 
     The question's words in the title count up to 0.5 (the rarer among the candidates, the more),
-    and the next best passage of the same document lends 0.15 of its score. Both were measured:
+    and the next best passage of the same document lends a tenth of its score. Both were measured:
     see docs/retrieval.md.
     """
     held = Counter(word for candidate in candidates for word in candidate.words & asked)
