@@ -15,7 +15,7 @@ from knowledge.indexes.payload import (
     DENSE,
     PREFETCH,
     SPARSE,
-    cosine,
+    cosines,
     passage_of,
     payload_of,
 )
@@ -156,11 +156,10 @@ class EdgeIndex:
                 with_vector=[DENSE],
             )
         )
+        similar = cosines(query.dense, [point.vector for point in points])
         return tuple(
-            passage_of(
-                str(point.id), point.payload or {}, point.score, cosine(query.dense, point.vector)
-            )
-            for point in points
+            passage_of(str(point.id), point.payload or {}, point.score, similarity)
+            for point, similarity in zip(points, similar, strict=True)
         )
 
 

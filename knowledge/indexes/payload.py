@@ -54,14 +54,17 @@ def payload_of(chunk: Chunk) -> dict[str, object]:
     return payload.model_dump(mode="json")
 
 
-def cosine(asked: Sequence[float], vectors: object) -> float:
-    """Return the cosine of a question's vector to the dense one of a point's `vectors`."""
-    dense = vectors.get(DENSE) if isinstance(vectors, Mapping) else None
-    if not isinstance(dense, Sequence):
-        return 0.0
-    question, chunk = np.asarray(asked), np.asarray(dense)
-    lengths = float(np.linalg.norm(question) * np.linalg.norm(chunk))
-    return float(question @ chunk) / lengths if lengths else 0.0
+def cosines(asked: Sequence[float], vectors: Sequence[object]) -> list[float]:
+    """Return the cosine of a question's vector to the dense one of each point's vectors."""
+    if not vectors:
+        return []
+    dense = [v.get(DENSE) if isinstance(v, Mapping) else None for v in vectors]
+    nothing = [0.0] * len(asked)
+    chunks = np.array([v if isinstance(v, list) else nothing for v in dense], dtype=np.float32)
+    question = np.array(asked, dtype=np.float32)
+    lengths = np.linalg.norm(chunks, axis=1) * np.linalg.norm(question)
+    found: list[float] = (chunks @ question / np.maximum(lengths, 1e-9)).tolist()
+    return found
 
 
 def passage_of(

@@ -14,7 +14,7 @@ from knowledge.indexes.payload import (
     DENSE,
     PREFETCH,
     SPARSE,
-    cosine,
+    cosines,
     passage_of,
     payload_of,
 )
@@ -140,14 +140,10 @@ class ServerIndex:
                     with_payload=True,
                     with_vectors=[DENSE],
                 )
+            similar = cosines(query.dense, [point.vector for point in response.points])
             return tuple(
-                passage_of(
-                    str(point.id),
-                    point.payload or {},
-                    point.score,
-                    cosine(query.dense, point.vector),
-                )
-                for point in response.points
+                passage_of(str(point.id), point.payload or {}, point.score, similarity)
+                for point, similarity in zip(response.points, similar, strict=True)
             )
         except _FAILURES as error:
             raise KnowledgeUnavailableError(type(error).__name__) from error

@@ -32,7 +32,7 @@ _WORDS_A_CHUNK = 60
 _WORDS_A_QUESTION = 6
 _GROUPS = 20
 _QUESTIONS = 200
-_LIMIT = 80  # what retrieval asks for before it orders
+_LIMIT = 40  # what retrieval asks for before it orders
 _STAFF = frozenset({Principal("public"), EVERYONE, Principal("user:T1:U1")})
 
 
