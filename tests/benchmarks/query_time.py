@@ -28,6 +28,7 @@ _DIMENSIONS = 384
 _CHUNKS_A_DOCUMENT = 10
 _TOPICS = 200
 _WORDS = 30_000
+_COMMONEST = 10  # rank of the commonest word: those before it are stop words
 _WORDS_A_CHUNK = 60
 _WORDS_A_QUESTION = 6
 _GROUPS = 20
@@ -81,7 +82,8 @@ class Corpus:
         return tuple((vector / np.linalg.norm(vector)).tolist())
 
     def _words(self, count: int) -> SparseVector:
-        drawn = np.unique(np.minimum(self._random.zipf(1.3, count), _WORDS))
+        ranks = np.exp(self._random.uniform(np.log(_COMMONEST), np.log(_WORDS), count))
+        drawn = np.unique(ranks.astype(np.int64))
         return SparseVector(indices=tuple(drawn.tolist()), values=(1.0,) * len(drawn))
 
 
