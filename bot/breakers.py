@@ -11,8 +11,7 @@ from circuitbreaker import CircuitBreaker
 from adapters.types import Audience
 from bot.errors import ModelUnavailableError, SearchUnavailableError
 from bot.ports import ChatModel, Retriever
-from bot.types import ModelChunk, Prompt, Question
-from knowledge.types import Passage
+from bot.types import Finding, ModelChunk, Prompt, Question
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +103,7 @@ class GuardedRetriever:
         self._inner = inner
         self._circuit = circuit
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
         with self._circuit.guard():
             return await self._inner.retrieve(question, audience=audience)
 

@@ -20,6 +20,13 @@ NOTHING_FOUND = "I found nothing in the documents that answers this."
 STOPPED = "_Stopped._"
 
 
+async def nothing_written() -> AsyncIterator[ModelChunk]:
+    """Yield nothing: what stands for a model that is not asked."""
+    nothing: tuple[ModelChunk, ...] = ()
+    for chunk in nothing:
+        yield chunk
+
+
 class Draft:
     """Writes one answer, sentence by sentence; nothing is shown before it passed the checks."""
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from adapters.ports import ReplyStream
 from adapters.types import IncomingMessage, Reply
-from bot.drafting import Draft
+from bot.drafting import Draft, nothing_written
 from bot.ports import (
     ChatModel,
     EvidenceReader,
@@ -66,15 +66,17 @@ class Orchestrator:
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
         await reply.progress("is searching the documents…")
-        passages = await self._retriever.retrieve(question, audience=message.audience)
+        finding = await self._retriever.retrieve(question, audience=message.audience)
         reading = await self._reader.read(
-            passages, redaction.placeholders, workspace=thread.workspace
+            finding.passages, redaction.placeholders, workspace=thread.workspace
         )
         await self._placeholders.save(thread, reading.placeholders)
         await reply.progress("is reading what was found…")
         prompt = self._prompts.answer(question, history, reading.evidence)
         draft = Draft(reading.evidence, reading.placeholders, reply)
-        answer = await draft.write(self._model.stream(prompt), redactions=redaction.counts)
+        # What is no evidence is shown as the closest, and no model is asked to make more of it.
+        written = self._model.stream(prompt) if finding.is_enough else nothing_written()
+        answer = await draft.write(written, redactions=redaction.counts)
         await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
         )

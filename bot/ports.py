@@ -7,7 +7,7 @@ from adapters.ports import ReplyStream
 from adapters.types import Audience, IncomingMessage, ThreadId
 from bot.types import Answer, ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
-from knowledge.types import Passage
+from knowledge.types import Finding, Passage
 
 
 class Line(Protocol):
@@ -65,8 +65,8 @@ class Rewriter(Protocol):
 class Retriever(Protocol):
     """Finds passages for a question."""
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
-        """Return the passages that everyone in `audience` may read, best first.
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+        """Return the passages that everyone in `audience` may read, and whether they are enough.
 
         Raises:
             SearchUnavailableError: The index did not answer in time.

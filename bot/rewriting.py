@@ -7,19 +7,36 @@ from bot.followups import is_follow_up, joined
 from bot.ports import ChatModel
 from bot.prompts.library import PromptLibrary
 from bot.types import Question, Turn
+from knowledge.types import Phrasing
 
 log = structlog.get_logger(__name__)
 
 _MAX_CHARS = 1_000
+_FOLLOW_UP_WEIGHT = 0.8  # of the wording with the question before it
+_THREAD_WEIGHT = 0.4  # the same where the question seems to stand alone
 
 
 class WordRewriter:
-    """Puts the question before it in front of a follow-up; needs no model."""
+    """Puts the question before it in front of a follow-up; needs no model.
+
+    In a thread each question is searched as written and with the one before it: many that seem
+    to stand alone do not. The weights were measured: see docs/retrieval.md.
+    """
 
     async def rewrite(self, text: str, history: tuple[Turn, ...]) -> Question:
-        if not history or not is_follow_up(text):
+        if not history:
             return Question(text=text, standalone=text)
-        return Question(text=text, standalone=joined(history[-1].question, text))
+        in_thread = joined(history[-1].question, text)
+        leans = is_follow_up(text)
+        weight = _FOLLOW_UP_WEIGHT if leans else _THREAD_WEIGHT
+        return Question(
+            text=text,
+            standalone=in_thread if leans else text,
+            phrasings=(
+                Phrasing(text=text, weight=1 - weight),
+                Phrasing(text=in_thread, weight=weight),
+            ),
+        )
 
 
 class ModelRewriter:

@@ -1,24 +1,25 @@
 """Retrieval for an audience: who may see the reply decides what may be found."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from adapters.types import Audience, Visibility
 from bot.errors import SearchUnavailableError
 from bot.types import Question
 from knowledge.errors import KnowledgeUnavailableError
-from knowledge.types import EVERYONE, Passage, Principal
+from knowledge.types import EVERYONE, Finding, Phrasing, Principal
 
 PUBLIC = Principal("public")
 """What people from outside the company may read."""
 
 
 class PassageFinder(Protocol):
-    """What knowledge offers: passages for a question, for a set of readers."""
+    """What knowledge offers: passages for a question's wordings, for a set of readers."""
 
-    async def retrieve(
-        self, question: str, *, readers: frozenset[Principal], limit: int
-    ) -> tuple[Passage, ...]:
+    async def find(
+        self, phrasings: Sequence[Phrasing], *, readers: frozenset[Principal], limit: int
+    ) -> Finding:
         """Return at most `limit` passages that one of `readers` may read, best first."""
 
 
@@ -41,12 +42,12 @@ class AudienceRetriever:
         self._timeout_s = timeout_s
         self._also = also
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
         readers = readers_of(audience) | self._also
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._finder.retrieve(
-                    question.standalone, readers=readers, limit=self._limit
+                return await self._finder.find(
+                    question.searched, readers=readers, limit=self._limit
                 )
         except (KnowledgeUnavailableError, TimeoutError) as error:
             raise SearchUnavailableError(type(error).__name__) from error

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from adapters.types import Citation
 from guardrails.types import Placeholders
-from knowledge.types import Passage
+from knowledge.types import Passage, Phrasing
 
 
 class Outcome(StrEnum):
@@ -31,10 +31,19 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked, without personal data: as written, and so that it stands alone."""
+    """What is asked, without personal data: as written, and so that it stands alone.
+
+    `phrasings` are the wordings that are searched, where there are several.
+    """
 
     text: str
     standalone: str
+    phrasings: tuple[Phrasing, ...] = ()
+
+    @property
+    def searched(self) -> tuple[Phrasing, ...]:
+        """The wordings to search for."""
+        return self.phrasings or (Phrasing(text=self.standalone),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

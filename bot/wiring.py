@@ -50,7 +50,7 @@ from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
 from knowledge.ports import VectorIndex
-from knowledge.retrieval import HybridRetriever
+from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
@@ -219,8 +219,7 @@ def _compose(
     also: frozenset[Principal],
 ) -> Parts:
     model = _model(settings, durable, models)
-    sparse = SparseEncoder()
-    finder = HybridRetriever(index, models.embeddings, sparse)
+    finder = HybridRetriever(index, models.embeddings, SparseEncoder(), answering_ranking(settings))
     redactor = DetectingRedactor(models.detector, parse_policies(settings.pii_policy))
     line = _orchestrator(
         settings,
@@ -283,7 +282,7 @@ def _orchestrator(
     redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
     placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
-    rewriter = WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+    rewriter = _rewriter(model, prompts)
     retriever = AudienceRetriever(
         finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
     )
@@ -298,6 +297,40 @@ def _orchestrator(
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
+
+
+def _rewriter(model: ChatModel, prompts: PromptLibrary) -> Rewriter:
+    return WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+
+
+def answering_ranking(settings: Settings) -> Ranking:
+    """Return how passages are ordered and judged when people ask."""
+    is_calibrated = settings.embedding_model == "minilm"
+    return Ranking(threshold=MINILM_THRESHOLD) if is_calibrated else Ranking()
+
+
+def answering_rewriter(settings: Settings, models: Models) -> Rewriter:
+    """Return what makes a follow-up stand alone when people ask."""
+    return _rewriter(
+        load_chat_model(settings, settings.model_name, models.embeddings), PromptLibrary()
+    )
+
+
+@asynccontextmanager
+async def open_index(
+    folder: Path, settings: Settings, embeddings: Embeddings
+) -> AsyncIterator[VectorIndex]:
+    """Open the embedded index in `folder`, beside the live one, and close it at the end.
+
+    Raises:
+        IndexMismatchError: What is there can't be read.
+    """
+    size = await _size(embeddings)
+    index = await EdgeIndex.open(folder, embedding=settings.embedding_model, size=size)
+    try:
+        yield index
+    finally:
+        await index.close()
 
 
 def _ingest(index: LearningIndex, models: Models) -> Ingest:

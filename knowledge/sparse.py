@@ -9,6 +9,8 @@ from knowledge.types import SparseVector
 
 _MEAN_TERMS = 100.0  # of a chunk, without stop words: see docs/performance.md
 
+_MAX_TITLES = 10_000
+
 
 class SparseEncoder:
     """English stop words and stemming; other languages' words are kept as they are.
@@ -18,6 +20,7 @@ class SparseEncoder:
 
     def __init__(self) -> None:
         self._bm25 = Bm25(Bm25Config(avg_len=_MEAN_TERMS, language="english", ascii_folding=True))
+        self._titles: dict[str, frozenset[int]] = {}
 
     async def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
         """Return the term weights of each of `texts`, off the event loop."""
@@ -27,6 +30,19 @@ class SparseEncoder:
         """Return the terms of a question, each with weight 1; takes microseconds."""
         vector = self._bm25.embed_query(text)
         return SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
+
+    def terms(self, text: str) -> frozenset[int]:
+        """Return the terms of `text`, numbered as in the vectors; takes about 50 microseconds."""
+        return frozenset(self._bm25.embed_query(text).indices)
+
+    def title_terms(self, title: str) -> frozenset[int]:
+        """Return the terms of a title, which comes again and again."""
+        found = self._titles.get(title)
+        if found is None:
+            if len(self._titles) >= _MAX_TITLES:
+                self._titles.clear()
+            found = self._titles[title] = self.terms(title)
+        return found
 
     def _document(self, text: str) -> SparseVector:
         vector = self._bm25.embed_document(text)

@@ -62,6 +62,7 @@ class Document:
     content_hash: str
     updated: str = ""  # ISO 8601 date, where the document itself names one
     superseded: bool = False
+    version: str = ""  # where the document itself names one
 
     def __post_init__(self) -> None:
         if not self.readers:
@@ -114,15 +115,23 @@ class ChunkRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HybridQuery:
-    """A question as its two vectors: no text reaches the index."""
+    """A question as its two vectors: no text reaches the index.
+
+    With a `version` only documents of that version are looked at.
+    """
 
     dense: tuple[float, ...]
     sparse: SparseVector
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A chunk that was found, with what a prompt and a citation need; `score` grows with fit."""
+    """A chunk that was found, with what a prompt and a citation need; `score` grows with fit.
+
+    `similarity` is the cosine of its meaning to the question's, whatever else was found;
+    `repeats` are the documents in which the same words were found too.
+    """
 
     chunk_id: str
     document_id: str
@@ -137,3 +146,26 @@ class Passage:
     updated: str = ""
     superseded: bool = False
     personal: tuple[PersonalSpan, ...] = ()
+    similarity: float = 0.0
+    repeats: tuple[str, ...] = ()
+
+    @property
+    def embedded_text(self) -> str:
+        """What was embedded of it: see `Chunk`."""
+        return f"{' > '.join((self.title, *self.heading_path))}\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasing:
+    """One wording of a question; the weights of all its wordings add up to 1."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found, best first; where it is not enough, the documents don't hold the answer."""
+
+    passages: tuple[Passage, ...]
+    is_enough: bool = True

@@ -3,6 +3,7 @@
 import typer
 
 from bot.cli.eval_guardrails import guardrails
+from bot.cli.eval_retrieval import retrieval
 
 evaluations = typer.Typer(help="Measure on golden sets.", no_args_is_help=True)
 
@@ -18,3 +19,4 @@ def _group() -> None:
 
 
 evaluations.command()(guardrails)
+evaluations.command()(retrieval)

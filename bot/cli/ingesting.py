@@ -118,10 +118,11 @@ async def _search(
         asked = _from_stdin() if question is None else iter([(None, question, ())])
         for name, text, history in asked:
             redaction = await parts.redactor.redact(text, Placeholders())
-            standalone = (await parts.rewriter.rewrite(redaction.text, history)).standalone
-            passages = await parts.finder.retrieve(
-                standalone, readers=READERS_IN_TERMINAL | also, limit=limit
+            rewritten = await parts.rewriter.rewrite(redaction.text, history)
+            found = await parts.finder.find(
+                rewritten.searched, readers=READERS_IN_TERMINAL | also, limit=limit
             )
+            passages = found.passages
             if as_json:
                 _print_json(name, text, passages)
             else:

@@ -17,7 +17,7 @@ from bot.ports import (
 )
 from bot.types import ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
-from knowledge.types import Passage
+from knowledge.types import Finding, Passage
 
 _steps: ContextVar[dict[str, float] | None] = ContextVar("steps", default=None)
 
@@ -112,7 +112,7 @@ class TimedRetriever:
     def __init__(self, inner: Retriever) -> None:
         self._inner = inner
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> tuple[Passage, ...]:
+    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
         with step("retrieve"):
             return await self._inner.retrieve(question, audience=audience)
 

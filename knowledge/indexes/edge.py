@@ -15,6 +15,7 @@ from knowledge.indexes.payload import (
     DENSE,
     PREFETCH,
     SPARSE,
+    cosines,
     passage_of,
     payload_of,
 )
@@ -23,7 +24,7 @@ from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
 _PAGE = 1000
 # The engine's type stubs don't say that a variant is of its enumeration's own type.
 _FUSION = cast(edge.Fusion, edge.Fusion.Dbsf())
-_KEYWORDS = ("location", "readers")
+_KEYWORDS = ("location", "readers", "versions")
 
 Result = TypeVar("Result")
 
@@ -138,7 +139,10 @@ class EdgeIndex:
     def _search(
         self, query: HybridQuery, readers: frozenset[Principal], limit: int
     ) -> tuple[Passage, ...]:
-        permitted = edge.Filter(must=[_any("readers", sorted(readers))])
+        conditions = [_any("readers", sorted(readers))]
+        if query.version:
+            conditions.append(_any("versions", [query.version]))
+        permitted = edge.Filter(must=[*conditions])
         depth = max(PREFETCH, limit)
         dense = edge.Query.Nearest(list(query.dense), using=DENSE)
         prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted)]
@@ -153,10 +157,13 @@ class EdgeIndex:
                 prefetches=prefetches,
                 filter=permitted,
                 with_payload=True,
+                with_vector=[DENSE],
             )
         )
+        similar = cosines(query.dense, [point.vector for point in points])
         return tuple(
-            passage_of(str(point.id), point.payload or {}, point.score) for point in points
+            passage_of(str(point.id), point.payload or {}, point.score, similarity)
+            for point, similarity in zip(points, similar, strict=True)
         )
 
 

@@ -1,10 +1,12 @@
 """How a chunk is stored beside its vectors, the same in every index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from pydantic import BaseModel
 
 from knowledge.types import Chunk, Passage, PersonalSpan, Principal
+from knowledge.versions import versions_of
 
 DENSE = "dense"
 SPARSE = "sparse"
@@ -28,6 +30,7 @@ class Payload(BaseModel, frozen=True):
     updated: str = ""
     superseded: bool = False
     personal: tuple[tuple[str, int, int], ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 def payload_of(chunk: Chunk) -> dict[str, object]:
@@ -46,11 +49,27 @@ def payload_of(chunk: Chunk) -> dict[str, object]:
         updated=document.updated,
         superseded=document.superseded,
         personal=tuple((span.type, span.start, span.end) for span in chunk.personal),
+        versions=versions_of(document.id, document.version),
     )
     return payload.model_dump(mode="json")
 
 
-def passage_of(chunk_id: str, stored: Mapping[str, object], score: float) -> Passage:
+def cosines(asked: Sequence[float], vectors: Sequence[object]) -> list[float]:
+    """Return the cosine of a question's vector to the dense one of each point's vectors."""
+    if not vectors:
+        return []
+    dense = [v.get(DENSE) if isinstance(v, Mapping) else None for v in vectors]
+    nothing = [0.0] * len(asked)
+    chunks = np.array([v if isinstance(v, list) else nothing for v in dense], dtype=np.float32)
+    question = np.array(asked, dtype=np.float32)
+    lengths = np.linalg.norm(chunks, axis=1) * np.linalg.norm(question)
+    found: list[float] = (chunks @ question / np.maximum(lengths, 1e-9)).tolist()
+    return found
+
+
+def passage_of(
+    chunk_id: str, stored: Mapping[str, object], score: float, similarity: float = 0.0
+) -> Passage:
     """Return what was stored as a passage.
 
     Raises:
@@ -71,4 +90,5 @@ def passage_of(chunk_id: str, stored: Mapping[str, object], score: float) -> Pas
         updated=payload.updated,
         superseded=payload.superseded,
         personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
+        similarity=similarity,
     )

@@ -14,6 +14,7 @@ from knowledge.indexes.payload import (
     DENSE,
     PREFETCH,
     SPARSE,
+    cosines,
     passage_of,
     payload_of,
 )
@@ -113,7 +114,10 @@ class ServerIndex:
     async def search(
         self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
     ) -> tuple[Passage, ...]:
-        permitted = models.Filter(must=[_any("readers", sorted(readers))])
+        conditions = [_any("readers", sorted(readers))]
+        if query.version:
+            conditions.append(_any("versions", [query.version]))
+        permitted = models.Filter(must=[*conditions])
         depth = max(PREFETCH, limit)
         prefetch = [
             models.Prefetch(query=list(query.dense), using=DENSE, filter=permitted, limit=depth)
@@ -134,10 +138,12 @@ class ServerIndex:
                     query_filter=permitted,
                     limit=limit,
                     with_payload=True,
+                    with_vectors=[DENSE],
                 )
+            similar = cosines(query.dense, [point.vector for point in response.points])
             return tuple(
-                passage_of(str(point.id), point.payload or {}, point.score)
-                for point in response.points
+                passage_of(str(point.id), point.payload or {}, point.score, similarity)
+                for point, similarity in zip(response.points, similar, strict=True)
             )
         except _FAILURES as error:
             raise KnowledgeUnavailableError(type(error).__name__) from error
@@ -168,6 +174,7 @@ class ServerIndex:
         for field, kind in (
             ("location", models.PayloadSchemaType.KEYWORD),
             ("readers", models.PayloadSchemaType.KEYWORD),
+            ("versions", models.PayloadSchemaType.KEYWORD),
             ("position", models.PayloadSchemaType.INTEGER),
         ):
             await self._client.create_payload_index(self._collection, field, field_schema=kind)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from tests.benchmarks import answers, durability, ingestion, retrieval
+from tests.benchmarks import answers, durability, ingestion, query_time, retrieval
 from tests.benchmarks.figures import Table
 from tests.running import SAMPLE, settings_for
 
@@ -29,7 +29,7 @@ async def measured(data: Path | None, scratch: Path) -> list[Table]:
         tables.append(await retrieval.measure(name, index, questions, models))
     tables += await answers.measure(company)
     tables += await durability.measure(company, models)
-    return tables
+    return [*tables, await query_time.measure()]
 
 
 def main() -> None:

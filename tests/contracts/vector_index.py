@@ -1,6 +1,7 @@
 """What every index must do, whichever it is."""
 
 import uuid
+from dataclasses import replace
 
 from knowledge.ports import VectorIndex
 from knowledge.types import (
@@ -28,6 +29,7 @@ def a_record(
     words: tuple[int, ...] = (1,),
     readers: frozenset[Principal] = frozenset({EVERYONE}),
     content_hash: str = "h1",
+    version: str = "",
 ) -> ChunkRecord:
     document = Document(
         id=location.removeprefix("file:///"),
@@ -39,6 +41,7 @@ def a_record(
         content_hash=content_hash,
         updated="2026-01-01",
         superseded=True,
+        version=version,
     )
     chunk = Chunk(
         id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{location}#{position}")),
@@ -86,6 +89,22 @@ class VectorIndexContract:
         assert found.readers == {EVERYONE}
         assert (found.updated, found.superseded) == ("2026-01-01", True)
         assert found.personal == (PersonalSpan(type="PERSON", start=0, end=4),)
+
+    async def test_a_passage_says_how_near_its_meaning_is(self, index: VectorIndex) -> None:
+        await index.replace("file:///a", [a_record("file:///a", 0, (1, 0, 0, 0))])
+        await index.replace("file:///b", [a_record("file:///b", 0, (1, 1, 0, 0))])
+        found = await index.search(a_query((2, 0, 0, 0), (1,)), readers=ALL, limit=5)
+        similar = {passage.document_id: round(passage.similarity, 3) for passage in found}
+
+        assert similar == {"a": 1.0, "b": 0.707}
+
+    async def test_with_a_version_only_its_documents_are_found(self, index: VectorIndex) -> None:
+        for place, version in (("file:///a", "1.8.2"), ("file:///b", "1.9"), ("file:///c", "")):
+            await index.replace(place, [a_record(place, 0, (1, 0, 0, 0), version=version)])
+        query = replace(a_query((1, 0, 0, 0), (1,)), version="1.8")
+        found = await index.search(query, readers=ALL, limit=5)
+
+        assert [passage.document_id for passage in found] == ["a"]
 
     async def test_nobody_finds_what_they_may_not_read(self, index: VectorIndex) -> None:
         secret = a_record("file:///s", 0, (1, 0, 0, 0), words=(7,), readers=frozenset({LEADERS}))
