@@ -11,7 +11,8 @@ from circuitbreaker import CircuitBreaker
 from adapters.types import Audience
 from bot.errors import ModelUnavailableError, SearchUnavailableError
 from bot.ports import ChatModel, Retriever
-from bot.types import Finding, ModelChunk, Prompt, Question
+from bot.types import ModelChunk, Prompt, Question
+from knowledge.types import Finding
 
 log = structlog.get_logger(__name__)
 
