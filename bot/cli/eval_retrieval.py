@@ -12,6 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from bot.errors import StartError
 from bot.evaluation.cases import Case, CorpusLine, read_cases, read_corpus
 from bot.evaluation.configuration import Configuration, FollowUps, parse_configuration
 from bot.evaluation.corpus import IndexedCorpus, indexed
@@ -81,6 +82,9 @@ def retrieval(
 ) -> None:
     """Index a corpus of its own, ask its questions as people would, and measure what is found."""
     settings = load_settings()
+    for path in (json, html):
+        if path is not None and not path.parent.is_dir():
+            raise StartError(f"{path}: there is no folder {path.parent}; make it first")
     plan = _Plan(
         name=questions.parent.name or questions.name,
         documents=read_corpus(corpus),

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 import qdrant_edge as edge
+import structlog
 
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
@@ -22,11 +23,14 @@ from knowledge.indexes.payload import (
 from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
 
 _PAGE = 1000
+_GRAPH_FROM = 20_000  # chunks without a graph: up to there comparing with each takes few ms
 # The engine's type stubs don't say that a variant is of its enumeration's own type.
 _FUSION = cast(edge.Fusion, edge.Fusion.Dbsf())
 _KEYWORDS = ("location", "readers", "versions")
 
 Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
 
 
 class EdgeIndex:
@@ -43,15 +47,20 @@ class EdgeIndex:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-reader")
 
     @classmethod
-    async def open(cls, path: Path, *, embedding: str, size: int) -> "EdgeIndex":
+    async def open(
+        cls, path: Path, *, embedding: str, size: int, graph_from: int = _GRAPH_FROM
+    ) -> "EdgeIndex":
         """Open the index under `path` for vectors of `size` values made by `embedding`.
+
+        One that grew by `graph_from` chunks or more first gets a graph to search in: a minute or
+        more at 100,000. Later would not do: the engine answers nothing meanwhile.
 
         Raises:
             IndexMismatchError: What is there can't be read, or holds vectors of another size.
         """
         folder = path / re.sub(r"[^\w.-]+", "-", embedding)
         try:
-            return cls(await asyncio.to_thread(_opened, folder, size))
+            return cls(await asyncio.to_thread(_opened, folder, size, graph_from))
         except Exception as error:  # the engine raises its own Exception subclasses
             raise IndexMismatchError(
                 f"the index in {folder} can't be opened ({error}); move that folder away and "
@@ -167,13 +176,13 @@ class EdgeIndex:
         )
 
 
-def _opened(folder: Path, size: int) -> edge.EdgeShard:
+def _opened(folder: Path, size: int, graph_from: int) -> edge.EdgeShard:
     config = edge.EdgeConfig(
         vectors={DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)},
         sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
     )
     if folder.exists() and any(folder.iterdir()):
-        return edge.EdgeShard.load(str(folder), config)
+        return _with_graph(edge.EdgeShard.load(str(folder), config), graph_from)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     shard = edge.EdgeShard.create(str(folder), config)
     for field in _KEYWORDS:
@@ -181,6 +190,16 @@ def _opened(folder: Path, size: int) -> edge.EdgeShard:
     shard.update(
         edge.UpdateOperation.create_field_index("position", edge.PayloadSchemaType.Integer)
     )
+    return shard
+
+
+def _with_graph(shard: edge.EdgeShard, graph_from: int) -> edge.EdgeShard:
+    info = shard.info()
+    # Sparse vectors always count as indexed, dense ones where a graph was made of them.
+    without = 2 * info.points_count - info.indexed_vectors_count
+    if without >= graph_from:
+        log.info("index_graph_begun", passages=info.points_count)
+        shard.optimize()
     return shard
 
 

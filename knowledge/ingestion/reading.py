@@ -56,6 +56,7 @@ def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Docum
         readers=readers,
         content_hash=digest,
         updated=_text(about.get("updated") or about.get("date")),
+        version=_text(about.get("version")),
         superseded=bool(about.get("superseded_by"))
         or _text(about.get("status")).lower() in _SUPERSEDED,
     )

@@ -85,3 +85,14 @@ async def test_a_wrong_file_ends_in_one_line(golden: tuple[str, ...], tmp_path: 
     assert code == 2
     assert "questions.jsonl, line 1: question: Field required" in err
     assert "Traceback" not in err
+
+
+async def test_a_report_that_can_not_be_written_is_said_before_the_work(
+    golden: tuple[str, ...], tmp_path: Path
+) -> None:
+    code, _, err = await run(
+        *golden, "--html", "nowhere/page.html", cwd=tmp_path, env=environment(tmp_path / "data")
+    )
+
+    assert code == 2
+    assert err == "citewell: nowhere/page.html: there is no folder nowhere; make it first\n"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from qdrant_client import AsyncQdrantClient
+from structlog.testing import capture_logs
 
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.edge import EdgeIndex
@@ -54,6 +55,25 @@ async def test_a_second_process_can_not_open_it(tmp_path: Path) -> None:
     with pytest.raises(IndexMismatchError):
         await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
     await index.close()
+
+
+async def test_an_index_that_grew_gets_its_graph_at_the_next_start_and_finds_the_same(
+    tmp_path: Path,
+) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    for number in range(300):
+        place = f"file:///{number}"
+        await index.replace(place, [a_record(place, 0, (1, number / 50, number % 7, 1))])
+    query = a_query((1, 3, 2, 1), (1,))
+    before = await index.search(query, readers=ALL, limit=10)
+    await index.close()
+    with capture_logs() as logs:
+        grown = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE, graph_from=200)
+    after = await grown.search(query, readers=ALL, limit=10)
+    await grown.close()
+
+    assert [line["event"] for line in logs] == ["index_graph_begun"]
+    assert [passage.chunk_id for passage in after] == [passage.chunk_id for passage in before]
 
 
 async def test_a_collection_of_another_size_is_refused() -> None:
