@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     name_model: Literal["rampart", "spacy"] = Field("rampart", examples=["rampart"])
     pii_policy: str = Field("", examples=["PERSON=mask,IP_ADDRESS=keep,CREDIT_CARD=block"])
     employee_ids: str = Field("", examples=[r"\bE\d{6}\b"])
-    not_names: str = Field("", examples=["Claude,Phoenix"])
+    not_names: str = Field("", examples=["Mercury,Phoenix"])
     injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])

