@@ -12,6 +12,7 @@ from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.types import IncomingDeletion, IncomingMessage, ThreadId
 from bot.breakers import Circuit
 from bot.claims import Claim, Closed, Taken
+from bot.ending import ended
 from bot.errors import TakenOverError, TryAgainError
 from bot.leases import Lease, leased
 from bot.mailbox import Mailbox
@@ -90,11 +91,9 @@ class Inbox:
         if not self._answering:
             return
         _, late = await asyncio.wait(self._answering, timeout=grace_s)
-        for task in late:
-            task.cancel()
         if late:
             log.info("handed_back", count=len(late))
-            await asyncio.wait(late)
+            await asyncio.gather(*map(ended, late))
 
     async def _in_time(self, do: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot.claims import Claim
+from bot.ending import ended
 from bot.errors import TakenOverError
 from bot.mailbox import Mailbox
 
@@ -55,8 +56,7 @@ async def leased(mailbox: Mailbox, claim: Claim) -> AsyncIterator[Lease]:
     try:
         yield lease
     finally:
-        renewing.cancel()
-        await asyncio.wait([renewing])
+        await ended(renewing)
 
 
 async def _renew(mailbox: Mailbox, lease: Lease) -> None:

@@ -8,6 +8,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot.claims import OPEN_STATES, Closed, Look, State
+from bot.ending import ended
 from bot.errors import TakenOverError, TryAgainError
 from bot.inbox import Answer, Inbox
 from bot.leases import leased
@@ -41,8 +42,7 @@ class Watchdog:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await ended(task)
 
     async def look(self) -> int:
         """Look once at what is due; return how many messages that were."""

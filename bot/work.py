@@ -8,8 +8,11 @@ from datetime import timedelta
 import structlog
 from docket import Docket, Worker
 
+from bot.ending import ended
+
 log = structlog.get_logger(__name__)
 
+_DRAIN_S = 10.0
 _RECONNECTION_DELAY = timedelta(seconds=1)
 _CHECK_INTERVAL = timedelta(milliseconds=50)
 
@@ -39,10 +42,11 @@ async def working(
         try:
             yield
         finally:
-            running.cancel()
+            running.cancel()  # it begins no more, and drains what it began
             if stop is not None:
                 await stop()
-            await asyncio.wait([running])
+            await asyncio.wait([running], timeout=_DRAIN_S)
+            await ended(running)
 
 
 async def _run(worker: Worker) -> None:

