@@ -236,7 +236,8 @@ class Mailbox:
         """Return what stands on the list `name` (`OPEN`, `DEAD`), the oldest first."""
         entries: list[bytes] = await self._redis.zrange(name, 0, limit - 1)  # type: ignore[assignment]
         found = [await self.record(*_parsed(entry)) for entry in entries]
-        return [record for record in found if record is not None]
+        known = (record for record in found if record is not None)
+        return sorted(known, key=lambda record: record.accepted_at_s)
 
     async def record(self, thread: ThreadId, message_id: str) -> Record | None:
         """Return one message as the operator sees it, or None where nothing is known of it."""

@@ -1,7 +1,10 @@
 """Each place in Slack where people meet Citewell gives a streamed, cited answer."""
 
-from tests.running import Running
-from tests.servers.slack import BEN, CHANNEL, DIRECT
+from pathlib import Path
+
+from bot.loading import Models
+from tests.running import Running, running
+from tests.servers.slack import BEN, CHANNEL, DIRECT, SlackServer
 
 LEAVE = "How many days of annual leave do I get?"
 LEAVE_URL = "https://docs.brindlemoor.example/handbook/leave/#how-many-days-you-get"
@@ -97,13 +100,19 @@ async def test_forty_thousand_characters_get_a_clear_word(citewell: Running) -> 
     assert "Your message has 39,999 characters; I can read 8,000" in reply.words
 
 
-async def test_sixty_turns_stay_one_conversation(citewell: Running) -> None:
-    ts = await citewell.people.tell(LEAVE)
-    await citewell.slack.replies(ts)
-    for number in range(58):
-        await citewell.people.tell("Thanks" if number % 2 else "Hello", thread_ts=ts)
-    await citewell.people.tell("And how many of them can I carry over?", thread_ts=ts)
-    replies = await citewell.slack.replies(ts, 60)
+async def test_sixty_turns_stay_one_conversation(sample_dir: Path, models: Models) -> None:
+    async with (
+        SlackServer(has_rate_limits=False) as slack,
+        running(sample_dir, models, slack, limits_factor=1000) as citewell,
+    ):
+        ts = await citewell.people.tell(LEAVE)
+        await slack.replies(ts)
+        for number in range(58):
+            await citewell.people.tell("Thanks" if number % 2 else "Hello", thread_ts=ts)
+            await slack.replies(ts, number + 2)
+        await citewell.people.tell("And how many of them can I carry over?", thread_ts=ts)
+        replies = await slack.replies(ts, 60)
 
-    assert len(replies) == 60
-    assert "eight unused days" in replies[-1].words
+        assert len(replies) == 60
+        assert "eight unused days" in replies[-1].words
+        assert slack.violations == []
