@@ -15,7 +15,7 @@ from tests.servers.slack import ANN, CHANNEL, SlackServer
 
 _ROUNDS = 100
 _BURST = 240
-QUESTION = "How many days of annual leave do I get, tagbbbb?"
+QUESTION = "How many days of annual leave do I get, tag-paper-river?"
 
 
 async def measure(index: Path, models: Models) -> list[Table]:

@@ -13,7 +13,11 @@ from tests.servers.slack import ANN, BEN, Delivered, SlackPeople
 
 QUESTION = "How many days of annual leave do I get, {tag}?"
 _ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year, {tag}. [1]"
-_LETTERS = "bcdfghjklmnpqrstvwxz"
+_WORDS = (
+    "anchor basket bottle bridge bucket button candle carpet castle circle copper corner cotton "
+    "desert dinner engine fabric feather fence garden harbour kettle ladder lantern meadow mirror "
+    "needle orchard paper river shelf silver table window"
+).split()
 _AGAIN_S = 0.5
 _MAX_TRIES = 240
 _MAX_THREADS = 10_000
@@ -33,18 +37,18 @@ class Asked:
 
 
 def tag_of(number: int) -> str:
-    """Return a word that stands for message `number`: letters only, so that no check minds it."""
-    letters = ""
-    for _ in range(4):
-        number, rest = divmod(number, len(_LETTERS))
-        letters = _LETTERS[rest] + letters
-    return f"tag{letters}"
+    """Return words that stand for message `number`, in alphabetical order of the numbers.
+
+    No guardrail takes them for a name, and no check minds them; after 1,156 they come again.
+    """
+    first, second = divmod(number % len(_WORDS) ** 2, len(_WORDS))
+    return f"tag-{_WORDS[first]}-{_WORDS[second]}"
 
 
 def tagged(request: ChatRequest) -> Answer:
     """Answer as a model would, naming the tags of the question."""
     question = read_prompt(request).question
-    tags = [word.strip("?,.") for word in question.split() if word.startswith("tag")]
+    tags = [word.strip("?,.") for word in question.split() if word.startswith("tag-")]
     return Answer(text=" ".join(_ANSWER.format(tag=tag) for tag in tags) or question or "NO_ANSWER")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.faults.load import Asked
 from tests.servers.slack import Message, SlackServer
 
-_TAG = re.compile(r"\btag[a-z]{4}\b")
+_TAG = re.compile(r"\btag-[a-z]+-[a-z]+\b")
 _APOLOGY = "Error id"
 
 

@@ -10,7 +10,7 @@ from tests.faults.outcomes import outcomes
 from tests.servers.openai import ModelServer
 from tests.servers.slack import CHANNEL, SlackPeople, SlackServer
 
-LEAVE = "How many days of annual leave do I get, tagbbbb?"
+LEAVE = "How many days of annual leave do I get, tag-paper-river?"
 
 
 @pytest.mark.timeout(300)
