@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from docket import Docket
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import BusyLoadingError, RedisError
 
 from adapters.errors import AdapterError, NotAcceptedError, UncertainError
 from adapters.ports import ChatAdapter
@@ -25,6 +25,8 @@ from bot.stops import StopSigns
 from bot.watchdog import Watchdog
 
 _REDIS_TIMEOUT_S = 5.0
+_REDIS_START_S = 30.0
+_REDIS_LOADS_S = 0.2
 _ACCEPT_TIMEOUT_S = 1.5  # platforms wait three seconds for an acknowledgement
 
 
@@ -141,14 +143,25 @@ def secret_of(settings: Settings) -> bytes:
         ) from error
 
 
+async def _answers(client: Redis) -> None:
+    """Return when Redis answers; one that starts at the same time is still loading its file."""
+    while True:
+        try:
+            await client.ping()
+        except BusyLoadingError:
+            await asyncio.sleep(_REDIS_LOADS_S)
+        else:
+            return
+
+
 @asynccontextmanager
 async def _redis(url: str) -> AsyncIterator[Redis]:
     client = Redis.from_url(
         url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
     )
     try:
-        async with asyncio.timeout(_REDIS_TIMEOUT_S):
-            await client.ping()
+        async with asyncio.timeout(_REDIS_START_S):
+            await _answers(client)
     except Exception as error:
         await client.aclose()
         raise StartError(

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.types import IncomingDeletion, IncomingMessage, ThreadId
 from bot.breakers import Circuit
-from bot.claims import Claim, Closed, Taken
+from bot.claims import OPEN_STATES, Claim, Closed, State, Taken
 from bot.ending import ended
 from bot.errors import TakenOverError, TryAgainError
 from bot.leases import Lease, leased
@@ -110,10 +110,12 @@ class Inbox:
         again_s = 2 * self._mailbox.lease_s
         if not await self._mailbox.watch(message, after_s=again_s, max_open=self._max_open):
             raise OverloadedError("too many messages wait")
-        taken, wants_task = await self._mailbox.accept(message)
+        taken, state = await self._mailbox.accept(message)
+        if state not in OPEN_STATES:
+            await self._mailbox.unwatch(message)
         if taken is Taken.FULL:
             raise OverloadedError("too many messages wait in this thread")
-        if wants_task:
+        if state is State.RECEIVED:
             await self.wake(message.thread, message.message_id)
             await self._mailbox.queued(message)
         return taken is Taken.NEW

@@ -66,10 +66,14 @@ class Mailbox:
             return True
         return bool(await self._redis.exists(_key(message.thread, "ours")))
 
-    async def accept(self, message: IncomingMessage) -> tuple[Taken, bool]:
-        """Take `message` once; also tells whether it may still want a task.
+    async def unwatch(self, message: IncomingMessage) -> None:
+        """Take `message` off the watch list: it is closed already, or was not taken."""
+        await self._redis.zrem(OPEN, _entry(message.thread, message.message_id))
 
-        A redelivery may find that whoever took it died before there was one.
+    async def accept(self, message: IncomingMessage) -> tuple[Taken, State | None]:
+        """Take `message` once; also tells where it is now.
+
+        A redelivery may find it `received`: whoever took it died before there was a task.
         """
         thread, kept_as = message.thread, quote(message.message_id, safe="")
         taken, state = await self._run(
@@ -91,7 +95,7 @@ class Mailbox:
         )
         if taken == b"new":
             self._on_state(State.RECEIVED)
-        return Taken(taken.decode()), state == b"received"
+        return Taken(taken.decode()), _state(state)
 
     async def queued(self, message: IncomingMessage) -> None:
         """Note that a task which will answer `message` is in the queue."""
@@ -223,7 +227,7 @@ class Mailbox:
         return Look(
             thread=thread,
             message_id=message_id,
-            state=State(_text(state)) if state and state != b"edited" else None,
+            state=_state(state),
             age_s=age_ms / 1000,
             is_held=bool(is_held),
         )
@@ -318,6 +322,10 @@ def _author(message: IncomingMessage) -> str:
     """Whose messages are taken together: one person's, with one audience."""
     person = message.person
     return f"{person.workspace} {person.id} {person.is_guest} {message.audience.visibility}"
+
+
+def _state(value: bytes) -> State | None:
+    return State(value.decode()) if value and value != b"edited" else None
 
 
 def _ms(seconds: float) -> int:

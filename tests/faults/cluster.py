@@ -57,9 +57,15 @@ class Member:
         self.deaths += 1
         await self.start()
 
+    async def keep(self) -> None:
+        """Start the process again if it ended by itself, as whatever supervises it would."""
+        if self.process is not None and self.process.returncode is not None:
+            await self.start()
+
     async def stop(self) -> int:
         """End the process in good order, once it runs, and return its exit code."""
         assert self.process is not None
+        await self.keep()
         await self.ready()
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
@@ -179,4 +185,6 @@ async def killing(cluster: Cluster, chance: random.Random, *, every_s: float) ->
     """Kill one process after the other, and start it again, until cancelled."""
     while True:
         await asyncio.sleep(every_s)
+        for member in cluster.members:
+            await member.keep()
         await asyncio.shield(chance.choice(cluster.members).kill())

@@ -122,6 +122,17 @@ async def test_the_same_event_and_the_same_message_are_taken_once(
     assert await answered(inbox, docket, Recorder(2), mailbox) == ["once", "last"]
 
 
+async def test_what_comes_again_after_its_answer_does_not_count_as_open(
+    inbox: Inbox, docket: Docket, mailbox: Mailbox
+) -> None:
+    await inbox.accept(a_message("once", event_id="Ev1"))
+    await answered(inbox, docket, Recorder(1), mailbox)
+    again = [await inbox.accept(a_message("once", event_id=f"Ev{n}")) for n in (1, 2, 3)]
+
+    assert again == [False, False, False]
+    assert await mailbox.counts() == {"open": 0, "dead": 0}
+
+
 async def test_a_follow_up_is_taken_only_in_a_thread_of_ours(inbox: Inbox) -> None:
     ours, theirs = a_thread("1.0"), a_thread("2.0")
     await inbox.accept(a_message("hello", thread=ours))
