@@ -60,4 +60,6 @@ async def sync_and_follow(
         has_stopped = bool(run.error) and run.stopped_s > before.stopped_s
         if has_stopped or run.finished_s > before.finished_s:
             return await standing_of(ledger, name)
+        if run.stage == "idle":  # the task that was there may have been an earlier wish's
+            await syncing.start(name)
         await asyncio.sleep(_LOOK_S)

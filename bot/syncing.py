@@ -73,8 +73,9 @@ class Syncing:
     def serve(self) -> None:
         """Register the two tasks, so that a worker of the docket can run them."""
 
-        async def sync_source(name: str, retry: ExponentialRetry = _RETRY) -> None:
-            await self._stoppable(self._sync(name, is_last=retry.attempt >= _ATTEMPTS))
+        async def sync_source(name: str, asked_s: float, retry: ExponentialRetry = _RETRY) -> None:
+            is_last = retry.attempt >= _ATTEMPTS
+            await self._stoppable(self._sync(name, asked_s, is_last=is_last))
 
         async def sync_document(name: str, location: str, retry: ExponentialRetry = _RETRY) -> None:
             is_last = retry.attempt >= _ATTEMPTS
@@ -87,7 +88,7 @@ class Syncing:
         """Begin a sync, or go on with one that was begun; one that runs is left alone."""
         if is_full:
             await self.ledger.want_full(name)
-        await self._docket.add(_LIST, key=f"sync:{name}")(name)
+        await self._docket.add(_LIST, key=f"sync:{name}")(name, time.time())
 
     async def keep_in_time(self, interval_s: float) -> None:
         """Start each sync when its time comes; several processes may do so at once."""
@@ -126,11 +127,13 @@ class Syncing:
             task.cancel()
             self._running.discard(task)
 
-    async def _sync(self, name: str, *, is_last: bool) -> None:
+    async def _sync(self, name: str, asked_s: float, *, is_last: bool) -> None:
         scheduled = self.sources.get(name)
         if scheduled is None:
             log.warning("unknown_source", source=name)
             return
+        if await self._is_done_since(name, asked_s):
+            return  # a dead worker's task, come again after another one ended what it began
         try:
             run = await self._begun(name, scheduled)
             if run.stage == "listing":
@@ -151,6 +154,11 @@ class Syncing:
             await self.ledger.stop(name, "the index did not answer; `citewell doctor` says why")
             return
         await self._finish(name)
+
+    async def _is_done_since(self, name: str, asked_s: float) -> bool:
+        run = await self.ledger.run(name)
+        is_done = run.stage == "idle" and run.finished_s >= asked_s
+        return is_done and not await self.ledger.is_full_wanted(name)
 
     async def _begun(self, name: str, scheduled: Scheduled) -> Run:
         """Return the run to go on with; what it left to do has its tasks again."""
