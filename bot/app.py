@@ -1,7 +1,7 @@
 """What adapters call: messages, commands and gestures, each handed on to who can do it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -56,11 +56,6 @@ class App:
     def connect(self, platform: str, adapter: ChatAdapter) -> None:
         """Answer messages of `platform` through `adapter`."""
         self._adapters[platform] = adapter
-
-    @property
-    def adapters(self) -> Mapping[str, ChatAdapter]:
-        """The connected platforms."""
-        return self._adapters
 
     async def on_message(self, message: IncomingMessage) -> None:
         is_new = await self._inbox.accept(message)
