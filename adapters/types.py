@@ -42,11 +42,18 @@ class ThreadId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who wrote; `id` is the platform's own, `workspace` the one the person belongs to."""
+    """Who wrote; `id` is the platform's own, `workspace` the one the person belongs to.
+
+    `email` is in lower case, and only one that the platform has verified; `groups` are the
+    platform's own groups by their ids, as `platform:workspace:id`. Both are empty where unknown.
+    """
 
     id: str
     workspace: str
     is_guest: bool = False
+    name: str = ""
+    email: str = ""
+    groups: frozenset[str] = frozenset()
 
 
 class Visibility(StrEnum):
@@ -58,10 +65,14 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Everyone who will be able to see the reply: one person, or a channel's members."""
+    """Everyone who will be able to see the reply: one person, or a channel's members.
+
+    It `has_outsiders` where one of them is a guest or of another company.
+    """
 
     visibility: Visibility
     person: Person
+    has_outsiders: bool = False
 
 
 class Addressed(StrEnum):

@@ -321,7 +321,9 @@ def _parsed(entry: bytes) -> tuple[ThreadId, str]:
 def _author(message: IncomingMessage) -> str:
     """Whose messages are taken together: one person's, with one audience."""
     person = message.person
-    return f"{person.workspace} {person.id} {person.is_guest} {message.audience.visibility}"
+    audience = message.audience
+    whose = f"{person.workspace} {person.id} {person.is_guest}"
+    return f"{whose} {audience.visibility} {audience.has_outsiders}"
 
 
 def _state(value: bytes) -> State | None:

@@ -59,7 +59,7 @@ def readers_of(audience: Audience) -> frozenset[Principal]:
     People from outside read public documents only; in a channel, what everyone may read.
     """
     person = audience.person
-    if person.is_guest:
+    if person.is_guest or audience.has_outsiders:
         return frozenset({PUBLIC})
     if audience.visibility is Visibility.CHANNEL:
         return frozenset({PUBLIC, EVERYONE})

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import partial
 
@@ -43,7 +43,9 @@ WANTED_SCOPES = frozenset(
         "groups:history",
         "im:history",
         "mpim:history",
+        "usergroups:read",
         "users:read",
+        "users:read.email",
     }
 )
 """What `deploy/slack/manifest.yaml` asks for."""
@@ -86,7 +88,7 @@ class SlackApp:
         self._handlers = handlers
         self._identity = identity
         self._calls = calls
-        self._people = SlackPeople(calls)
+        self._people = SlackPeople(calls, workspace=identity.team)
         self._background: set[asyncio.Task[None]] = set()
         self.adapter = SlackAdapter(calls, bot_user=identity.bot_user)
         self._bolt = AsyncApp(
@@ -163,10 +165,12 @@ class SlackApp:
         """Return the message to us that `read` finds, with who wrote it."""
         bot_user = self._identity.bot_user
         message = read(bot_user=bot_user)
-        if message is None or message.person.is_guest:
-            return message
-        is_guest = await self._people.is_guest(message.person.id)
-        return read(bot_user=bot_user, is_guest=True) if is_guest else message
+        if message is None:
+            return None
+        person = await self._people.known(message.person)
+        has_outsiders = message.audience.has_outsiders or person.is_guest
+        audience = replace(message.audience, person=person, has_outsiders=has_outsiders)
+        return replace(message, person=person, audience=audience)
 
     async def _say_busy(self, message: IncomingMessage) -> None:
         """Tell the person alone that the question was not taken; Slack brings it again."""

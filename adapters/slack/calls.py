@@ -42,6 +42,7 @@ _WINDOWS: dict[str, Windows] = {
     "chat.stopStream": _TIER_2,
     "chat.update": _TIER_3,
     "conversations.replies": _TIER_3,
+    "usergroups.list": _TIER_2,
     "users.info": _TIER_4,
 }
 """Calls a minute, method and workspace (https://docs.slack.dev/apis/web-api/rate-limits)."""

@@ -57,6 +57,7 @@ class SlackDelivery(_Lenient, frozen=True):
     team_id: str
     event_id: str
     event: SlackEvent
+    is_ext_shared_channel: bool = False
 
 
 class SlackChange(_Lenient, frozen=True):
@@ -80,9 +81,7 @@ class SlackStop(_Lenient, frozen=True):
     thread_ts: str = ""
 
 
-def message_in(
-    body: Mapping[str, object], *, bot_user: str, is_guest: bool = False
-) -> IncomingMessage | None:
+def message_in(body: Mapping[str, object], *, bot_user: str) -> IncomingMessage | None:
     """Return the message that a delivery brings, or None when it is not to us.
 
     A mention in a channel comes as two events with one `ts`; both are read alike.
@@ -97,7 +96,7 @@ def message_in(
         return None
     home = event.user_team or delivery.team_id
     is_outside = home != delivery.team_id
-    person = Person(id=event.user, workspace=home, is_guest=is_guest or is_outside)
+    person = Person(id=event.user, workspace=home, is_guest=is_outside)
     is_private = event.channel_type == "im"
     return IncomingMessage(
         event_id=delivery.event_id,
@@ -110,7 +109,9 @@ def message_in(
         ),
         person=person,
         audience=Audience(
-            visibility=Visibility.PERSON if is_private else Visibility.CHANNEL, person=person
+            visibility=Visibility.PERSON if is_private else Visibility.CHANNEL,
+            person=person,
+            has_outsiders=is_outside or delivery.is_ext_shared_channel,
         ),
         addressed=addressed,
         text=plain(event.text, bot_user),
@@ -118,9 +119,7 @@ def message_in(
     )
 
 
-def edit_in(
-    body: Mapping[str, object], *, is_guest: bool = False, bot_user: str
-) -> IncomingMessage | None:
+def edit_in(body: Mapping[str, object], *, bot_user: str) -> IncomingMessage | None:
     """Return the message in its new words, or None where a person did not edit one to us.
 
     Slack sends the same event when it unfurls a link; that one names no edit.
@@ -132,7 +131,7 @@ def edit_in(
     if change.subtype != "message_changed" or not change.message.get("edited"):
         return None
     event = {**change.message, "channel": change.channel, "channel_type": change.channel_type}
-    return message_in({**body, "event": event}, bot_user=bot_user, is_guest=is_guest)
+    return message_in({**body, "event": event}, bot_user=bot_user)
 
 
 def deletion_in(body: Mapping[str, object]) -> IncomingDeletion | None:

@@ -163,6 +163,14 @@ def _user(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     return {"user": {"id": args["user"], **user}}
 
 
+def _groups(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    groups = [
+        {"id": group, "handle": group.lower(), "date_delete": 0, "users": users}
+        for group, users in workspace.groups.items()
+    ]
+    return {"usergroups": groups}
+
+
 def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     found = [
         {"ts": m.ts, "user": workspace.bot_user, "bot_id": workspace.bot_id, "text": m.text}
@@ -176,6 +184,7 @@ def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) ->
 _STREAM = frozenset({"channel", "ts"})
 METHODS = {
     "auth.test": Method(run=_auth),
+    "usergroups.list": Method(run=_groups, optional=frozenset({"include_users"}), a_minute=20),
     "users.info": Method(run=_user, required=frozenset({"user"})),
     "chat.postMessage": Method(
         run=_post,

@@ -40,8 +40,23 @@ class SlackPeople:
         self.slack = slack
         self._url = url
         self._events = itertools.count(1)
-        for user in (ANN, BEN):
-            slack.workspace.users[user] = {"is_restricted": False, "is_ultra_restricted": False}
+        slack.workspace.users[ANN] = self.a_user("Ann Reed")
+        slack.workspace.users[BEN] = self.a_user("Ben Okafor")
+
+    def a_user(self, name: str, **about: Any) -> dict[str, Any]:
+        """Return a user as Slack tells it: a colleague with a confirmed address, unless told."""
+        address = f"{name.partition(' ')[0].lower()}@brindlemoor.example"
+        return {
+            "team_id": self.slack.workspace.team,
+            "deleted": False,
+            "is_bot": False,
+            "is_restricted": False,
+            "is_ultra_restricted": False,
+            "is_email_confirmed": True,
+            "real_name": name,
+            "profile": {"real_name": name, "display_name": "", "email": address},
+            **about,
+        }
 
     async def mention(
         self, text: str, *, user: str = ANN, channel: str = CHANNEL, thread_ts: str = ""

@@ -19,7 +19,7 @@ from tests.servers.slack.workspace import Message, Workspace
 
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,chat:write,commands,groups:history,"
-    "im:history,mpim:history,users:read"
+    "im:history,mpim:history,usergroups:read,users:read,users:read.email"
 )
 _WAIT_S = 10.0
 

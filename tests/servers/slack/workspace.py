@@ -43,6 +43,7 @@ class Workspace:
     bot_id: str = "B0CITEWELL"
     messages: list[Message] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
     private: list[tuple[str, str, str]] = field(default_factory=list)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
