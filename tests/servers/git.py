@@ -5,11 +5,10 @@ import base64
 import os
 from asyncio.subprocess import PIPE
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.servers.loopback import Loopback
 
 
 class Repository:
@@ -45,31 +44,15 @@ class Repository:
         return await self.git("rev-parse", "HEAD")
 
 
-class GitServer:
+class GitServer(Loopback):
     """Serves the repositories below `root` to whoever brings `token`."""
 
     def __init__(self, root: Path) -> None:
+        super().__init__(max_bytes=2**26)
         self.token = "gt-valid"
         self.fetches = 0
         self._root = root
-        application = web.Application(client_max_size=2**26)
-        application.router.add_route("*", "/{path:.*}", self._answer)
-        self._server = TestServer(application)
-
-    async def __aenter__(self) -> Self:
-        await self._server.start_server()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._server.close()
-
-    def url(self, name: str) -> str:
-        return str(self._server.make_url(f"/{name}"))
+        self.application.router.add_route("*", "/{path:.*}", self._answer)
 
     async def _answer(self, request: web.Request) -> web.Response:
         wanted = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()

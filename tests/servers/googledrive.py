@@ -45,7 +45,7 @@ class GoogleDrive(Vendor):
         self._changed: list[str] = []
         self._most = most
         self._token = ""
-        self._application.router.add_post("/token", self._grant)
+        self.application.router.add_post("/token", self._grant)
         self.route("GET", "/drive/files", self._list)
         self.route("GET", "/drive/files/{id}", self._media)
         self.route("GET", "/drive/files/{id}/export", self._export)

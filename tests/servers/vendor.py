@@ -1,24 +1,22 @@
 """What the strict stand-ins for vendors' APIs share: a token, a rate limit, and what was asked."""
 
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.servers.loopback import Loopback
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class Vendor:
+class Vendor(Loopback):
     """An API on loopback; `violations` are requests that the real one would refuse."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[str] = []
         self.violations: list[str] = []
         self.busy_times = 0
-        self._application = web.Application()
-        self._server = TestServer(self._application)
 
     def route(self, method: str, path: str, answer: Answer) -> None:
         """Answer at `path` whoever has the token, within the rate limit."""
@@ -32,25 +30,10 @@ class Vendor:
                 return web.json_response({}, status=429, headers={"Retry-After": "0"})
             return await answer(request)
 
-        self._application.router.add_route(method, path, checked)
+        self.application.router.add_route(method, path, checked)
 
     def is_authorized(self, request: web.Request) -> bool:
         raise NotImplementedError
-
-    async def __aenter__(self) -> Self:
-        await self._server.start_server()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._server.close()
-
-    def url(self, path: str = "") -> str:
-        return str(self._server.make_url(path)).rstrip("/")
 
     def refuse(self, why: str, status: int = 400) -> web.Response:
         """Answer as the API does to what it doesn't take, and remember it."""

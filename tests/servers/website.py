@@ -4,11 +4,10 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.servers.loopback import Loopback
 
 
 @dataclass(kw_only=True)
@@ -27,10 +26,11 @@ class Page:
         return self.body.encode() if isinstance(self.body, str) else self.body
 
 
-class Website:
+class Website(Loopback):
     """Serves `pages` by path, counts what is asked, and notes what a polite client never does."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.pages: dict[str, Page] = {}
         self.asked: list[str] = []
         self.sent: Counter[str] = Counter()  # whole bodies, by path
@@ -38,24 +38,7 @@ class Website:
         self.forbidden: tuple[str, ...] = ()
         self.holds_back = ""  # a path that is never answered
         self.held = asyncio.Event()
-        application = web.Application()
-        application.router.add_get("/{path:.*}", self._answer)
-        self._server = TestServer(application)
-
-    async def __aenter__(self) -> Self:
-        await self._server.start_server()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._server.close()
-
-    def url(self, path: str) -> str:
-        return str(self._server.make_url(path))
+        self.application.router.add_get("/{path:.*}", self._answer)
 
     def add(self, path: str, body: str | bytes, **about: object) -> Page:
         """Serve `body` at `path`."""

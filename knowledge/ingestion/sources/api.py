@@ -57,7 +57,9 @@ class Authorizer(Protocol):
 class JsonApi:
     """Asks an API below `base_url`, and nothing elsewhere: the token goes to no other host.
 
-    `vendor` names it in messages; `authorizer` is for an API whose tokens expire.
+    `vendor` names it in messages; `authorizer` is for an API whose tokens expire. Files may be
+    had from hosts that end with one of `file_hosts`, where the API itself sends for them: without
+    the token.
     """
 
     def __init__(
@@ -67,15 +69,30 @@ class JsonApi:
         headers: Mapping[str, str],
         *,
         authorizer: Authorizer | None = None,
+        file_hosts: tuple[str, ...] = (),
     ) -> None:
         self._vendor = vendor
         self._authorizer = authorizer
         self._base_url = base_url.rstrip("/")
+        self._file_hosts = file_hosts
+        self._headers = {"Accept": "application/json", **headers}
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": "Citewell/0.1", "Accept": "application/json", **headers},
-            timeout=_TIMEOUT_S,
-            follow_redirects=False,
+            headers={"User-Agent": "Citewell/0.1"}, timeout=_TIMEOUT_S, follow_redirects=False
         )
+
+    def path_of(self, address: str) -> str:
+        """Return the path below the API's own address of what it calls by a whole address.
+
+        Raises:
+            SourceError: It is elsewhere.
+        """
+        own, whole = httpx.URL(self._base_url), httpx.URL(address)
+        is_own = (whole.scheme, whole.netloc) == (own.scheme, own.netloc)
+        start = own.raw_path.decode().rstrip("/")
+        path = whole.raw_path.decode()
+        if not is_own or not path.startswith(f"{start}/") or whole.userinfo:
+            raise SourceError(f"{self._vendor} names an address that is not its own")
+        return path.removeprefix(start)
 
     async def get(self, path: str, model: type[Model], **params: str | int) -> Model:
         """Return what is at `path`, which begins with a slash.
@@ -142,7 +159,11 @@ class JsonApi:
         is_refused = is_renewed = False
         for attempt in range(1, _ATTEMPTS + 1):
             request = self._client.build_request(
-                method, f"{self._base_url}{path}", params=params or None, json=body
+                method,
+                f"{self._base_url}{path}",
+                params=params or None,
+                json=body,
+                headers=self._headers,
             )
             if self._authorizer is not None:
                 await self._authorizer.authorize(request, is_refused=is_refused)
@@ -151,6 +172,9 @@ class JsonApi:
                 is_refused = is_renewed = True
                 continue
             is_refused = False
+            if response.is_redirect and self._file_hosts:
+                elsewhere = self._client.build_request("GET", self._file_address(response))
+                response, content = await self._once(elsewhere, most)
             wait_s = _wait_s(response, content, attempt)
             if wait_s is None:
                 self._check(response)
@@ -185,6 +209,17 @@ class JsonApi:
 
     def _flood(self) -> SourceError:
         return SourceError(f"{self._vendor} answers with more than {_MAX_BYTES // 1024**2} MB")
+
+    def _file_address(self, response: httpx.Response) -> httpx.URL:
+        """Return where a file is, if that may be asked."""
+        address = response.url.join(response.headers.get("Location", ""))
+        is_known = any(f".{address.host}".endswith(f".{host}") for host in self._file_hosts)
+        if address.scheme != response.url.scheme or address.userinfo or not is_known:
+            raise SourceError(
+                f"{self._vendor} sends for a file to {address.host}: if that is its host, name it "
+                "in `file_hosts`"
+            )
+        return address
 
     def _check(self, response: httpx.Response) -> None:
         status = response.status_code

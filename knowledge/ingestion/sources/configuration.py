@@ -192,6 +192,29 @@ class GoogleDriveConfig(_Common):
     api_url: HttpUrl = HttpUrl("https://www.googleapis.com/drive/v3")
 
 
+class SharePointConfig(_Common):
+    """Files of sites and of people's OneDrive; each item says itself who may read it."""
+
+    kind: Literal["sharepoint"]
+    tenant: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
+    client_id: str = Field(pattern=r"^[A-Za-z0-9-]+$")
+    client_secret: Secret
+    sites: list[HttpUrl] = Field(default_factory=list, max_length=200)
+    people: list[str] = Field(default_factory=list, max_length=1_000)
+    full_every: Seconds = 86_400.0
+    api_url: HttpUrl = HttpUrl("https://graph.microsoft.com/v1.0")
+    login_url: HttpUrl = HttpUrl("https://login.microsoftonline.com")
+    file_hosts: list[str] = Field(
+        default=["sharepoint.com", "sharepoint.us", "sharepoint.cn"], max_length=20
+    )
+
+    @model_validator(mode="after")
+    def _reads_something(self) -> Self:
+        if not (self.sites or self.people):
+            raise ValueError("names no `sites` and no `people`")
+        return self
+
+
 class S3Config(_Common):
     """Objects of a bucket; `readers` may read all of them."""
 
@@ -214,6 +237,7 @@ SourceConfig = Annotated[
     | GitHubConfig
     | NotionConfig
     | GoogleDriveConfig
+    | SharePointConfig
     | S3Config,
     Field(discriminator="kind"),
 ]
@@ -259,8 +283,7 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
 
 
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
-    kinds = {"folder", "website", "git", "confluence", "github", "notion", "google-drive", "s3"}
-    steps = [str(step) for at, step in enumerate(place) if not (at == 2 and step in kinds)]  # noqa: PLR2004 - the union's branch
+    steps = [str(step) for at, step in enumerate(place) if at != 2 or place[0] != "sources"]  # noqa: PLR2004 - the union's branch
     own = message.removeprefix("Value error, ")
     plain = own if own != message else f"{message[:1].lower()}{message[1:]}"
     where = f"{'.'.join(steps)}: " if steps else ""

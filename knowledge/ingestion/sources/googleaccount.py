@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.errors import SourceError
+from knowledge.ingestion.sources.oauth import TokenGrant
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LIFETIME_S = 3_600
-_SPARE_S = 120
-_TIMEOUT_S = 30.0
-_SERVER_ERROR = 500
+_REFUSAL = (
+    "Google gives the service account no token: check that its key is valid and, for `subject`, "
+    "its delegation"
+)
 
 
 class _Key(BaseModel):
@@ -27,13 +29,6 @@ class _Key(BaseModel):
     client_email: str
     private_key: str
     token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-
-
-class _Granted(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    access_token: str
-    expires_in: float
 
 
 class ServiceAccount:
@@ -50,34 +45,13 @@ class ServiceAccount:
         self._signer = signer
         self._scope = scope
         self._subject = subject
-        self._token = ""
-        self._until_s = 0.0
+        self._grant = TokenGrant("Google", self._key.token_uri, self._form, refusal=_REFUSAL)
 
     async def authorize(self, request: httpx.Request, *, is_refused: bool) -> None:
-        if is_refused or time.time() > self._until_s - _SPARE_S:
-            granted = await self._granted()
-            self._token = granted.access_token
-            self._until_s = time.time() + granted.expires_in
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        await self._grant.authorize(request, is_refused=is_refused)
 
-    async def _granted(self) -> _Granted:
-        form = {"grant_type": _GRANT, "assertion": self._assertion()}
-        try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-                response = await client.post(self._key.token_uri, data=form)
-        except httpx.HTTPError as error:
-            reason = f"Google gives no token ({type(error).__name__})"
-            raise SourceError(reason, is_temporary=True) from error
-        if not response.is_success:
-            raise SourceError(
-                "Google gives the service account no token: check that its key is valid and, for "
-                "`subject`, its delegation",
-                is_temporary=response.status_code >= _SERVER_ERROR,
-            )
-        try:
-            return _Granted.model_validate_json(response.content)
-        except ValidationError as error:
-            raise SourceError("Google answers in an unknown form (token)") from error
+    def _form(self) -> dict[str, str]:
+        return {"grant_type": _GRANT, "assertion": self._assertion()}
 
     def _assertion(self) -> str:
         """Return a signed claim (RFC 7523)."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import assert_never
+from urllib.parse import urlsplit
 
 from knowledge.ingestion.ports import Source
 from knowledge.ingestion.sources.awssignature import AwsSignature
@@ -13,6 +14,7 @@ from knowledge.ingestion.sources.configuration import (
     GoogleDriveConfig,
     NotionConfig,
     S3Config,
+    SharePointConfig,
     SourceConfig,
     WebsiteConfig,
 )
@@ -24,7 +26,9 @@ from knowledge.ingestion.sources.github import GitHubSource
 from knowledge.ingestion.sources.googleaccount import ServiceAccount
 from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
 from knowledge.ingestion.sources.notion import NotionSource
+from knowledge.ingestion.sources.oauth import TokenGrant
 from knowledge.ingestion.sources.s3 import S3Source
+from knowledge.ingestion.sources.sharepoint import SharePointSource
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
@@ -53,6 +57,8 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
             source = NotionSource(name, str(config.api_url), token=token, readers=config.readers)
         case GoogleDriveConfig():
             source = _google_drive(name, config)
+        case SharePointConfig():
+            source = _sharepoint(name, config)
         case S3Config():
             source = _s3(name, config)
         case _:
@@ -122,6 +128,29 @@ def _google_drive(name: str, config: GoogleDriveConfig) -> GoogleDriveSource:
     account = ServiceAccount(credentials, scope=SCOPE, subject=config.subject)
     extent = Extent(drive=config.drive, domain=config.domain)
     return GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+
+
+def _sharepoint(name: str, config: SharePointConfig) -> SharePointSource:
+    api_url = str(config.api_url)
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": config.client_id,
+        "client_secret": config.client_secret.get_secret_value(),
+        "scope": f"{api_url.removesuffix(urlsplit(api_url).path)}/.default",
+    }
+    login = f"{str(config.login_url).rstrip('/')}/{config.tenant}/oauth2/v2.0/token"
+    refusal = (
+        "Microsoft gives the app no token: check `tenant`, `client_id` and that `client_secret` "
+        "has not expired"
+    )
+    return SharePointSource(
+        name,
+        api_url,
+        authorizer=TokenGrant("Microsoft", login, lambda: form, refusal=refusal),
+        sites=tuple(map(str, config.sites)),
+        people=tuple(config.people),
+        file_hosts=tuple(config.file_hosts),
+    )
 
 
 def _s3(name: str, config: S3Config) -> S3Source:

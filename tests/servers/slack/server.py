@@ -8,12 +8,11 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import WSMsgType, web
-from aiohttp.test_utils import TestServer
 
+from tests.servers.loopback import Loopback
 from tests.servers.slack.methods import METHODS, Method, Refused
 from tests.servers.slack.workspace import Message, Workspace
 
@@ -49,10 +48,11 @@ class Call:
     error: str
 
 
-class SlackServer:
+class SlackServer(Loopback):
     """A strict Slack: it answers as Slack does, and notes in `violations` what Slack forbids."""
 
     def __init__(self, *, has_rate_limits: bool = True) -> None:
+        super().__init__()
         self.workspace = Workspace()
         self.bot_token = "xoxb-1-test"
         self.app_token = "xapp-1-test"
@@ -67,24 +67,12 @@ class SlackServer:
         self._failures: dict[str, list[Failure]] = defaultdict(list)
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._changed = asyncio.Condition()
-        application = web.Application(client_max_size=4 * 1024**2)
-        application.router.add_post("/api/{method}", self._api)
-        application.router.add_get("/api/{method}", self._api)
-        application.router.add_get("/socket", self._socket)
-        self._server = TestServer(application)
+        self.application.router.add_post("/api/{method}", self._api)
+        self.application.router.add_get("/api/{method}", self._api)
+        self.application.router.add_get("/socket", self._socket)
 
-    async def __aenter__(self) -> Self:
-        await self._server.start_server()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def leave(self) -> None:
         await self.disconnect_sockets()
-        await self._server.close()
 
     @property
     def api_url(self) -> str:
