@@ -14,7 +14,8 @@ from adapters.ports import ChatAdapter
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit
-from bot.crypto import Cipher, key_of
+from bot.crypto import Cipher, Fingerprints, key_of
+from bot.directory import GroupDirectory
 from bot.errors import StartError
 from bot.inbox import Inbox
 from bot.limits import SharedLimiter
@@ -47,6 +48,7 @@ class Durable:
     redis: Redis
     docket: Docket
     cipher: Cipher
+    directory: GroupDirectory
     mailbox: Mailbox
     inbox: Inbox
     delivery: Delivery
@@ -73,7 +75,8 @@ async def open_durable(
     Raises:
         StartError: Redis does not answer, or the key can't be kept.
     """
-    cipher = Cipher(secret_of(settings))
+    secret = secret_of(settings)
+    cipher = Cipher(secret)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(_redis(redis_url))
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
@@ -113,6 +116,7 @@ async def open_durable(
             redis=redis,
             docket=docket,
             cipher=cipher,
+            directory=GroupDirectory(redis, Fingerprints(secret)),
             mailbox=mailbox,
             inbox=inbox,
             delivery=delivery,

@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from adapters.types import Audience, Visibility
+from adapters.types import Audience
 from bot.errors import SearchUnavailableError
+from bot.readers import COMPANY, Readers
 from bot.types import Question
 from knowledge.errors import KnowledgeUnavailableError
-from knowledge.types import EVERYONE, Finding, Phrasing, Principal
-
-PUBLIC = Principal("public")
-"""What people from outside the company may read."""
+from knowledge.types import Finding, Phrasing, Principal
 
 
 class PassageFinder(Protocol):
@@ -32,18 +30,20 @@ class AudienceRetriever:
     def __init__(
         self,
         finder: PassageFinder,
+        readers: Readers,
         *,
         limit: int,
         timeout_s: float,
         also: frozenset[Principal] = frozenset(),
     ) -> None:
         self._finder = finder
+        self._readers = readers
         self._limit = limit
         self._timeout_s = timeout_s
         self._also = also
 
     async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
-        readers = readers_of(audience) | self._also
+        readers = await self._readers.of(audience) | self._also
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._finder.find(
@@ -53,18 +53,5 @@ class AudienceRetriever:
             raise SearchUnavailableError(type(error).__name__) from error
 
 
-def readers_of(audience: Audience) -> frozenset[Principal]:
-    """Return the principals whose documents everyone in `audience` may read.
-
-    People from outside read public documents only; in a channel, what everyone may read.
-    """
-    person = audience.person
-    if person.is_guest or audience.has_outsiders:
-        return frozenset({PUBLIC})
-    if audience.visibility is Visibility.CHANNEL:
-        return frozenset({PUBLIC, EVERYONE})
-    return frozenset({PUBLIC, EVERYONE, Principal(f"user:{person.workspace}:{person.id}")})
-
-
-READERS_IN_TERMINAL = frozenset({PUBLIC, EVERYONE})
+READERS_IN_TERMINAL = COMPANY
 """What `citewell search` may find without --reader."""

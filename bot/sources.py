@@ -9,6 +9,7 @@ from pathlib import Path
 from docket import Docket
 from redis.asyncio import Redis
 
+from bot.directory import GroupDirectory
 from bot.errors import SettingsError
 from bot.ledger import Ledger
 from bot.syncing import Scheduled, Syncing
@@ -43,6 +44,7 @@ async def syncing_of(
     *,
     redis: Redis,
     redis_url: str,
+    directory: GroupDirectory,
     writer: Writer,
     work_dir: Path,
     concurrency: int,
@@ -64,7 +66,9 @@ async def syncing_of(
             sources[name] = Scheduled(
                 source=source, every_s=config.every, full_every_s=config.full_every
             )
-        syncing = Syncing(docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources)
+        syncing = Syncing(
+            docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources, directory
+        )
         syncing.serve()
         if sources:
             await stack.enter_async_context(working(docket, concurrency, takeover_s=takeover_s))

@@ -11,6 +11,7 @@ import structlog
 from docket import Docket, ExponentialRetry
 from redis.exceptions import RedisError
 
+from bot.directory import GroupDirectory, mirror
 from bot.ledger import Ledger, Run, note_of, stale
 from knowledge.errors import (
     CursorExpiredError,
@@ -19,7 +20,7 @@ from knowledge.errors import (
     SourceError,
 )
 from knowledge.ingestion.indexer import DocumentIndexer, Outcome, Taken
-from knowledge.ingestion.ports import Batch, Source
+from knowledge.ingestion.ports import Batch, KnowsMembers, Source
 from knowledge.ingestion.sources.locations import below
 from knowledge.types import SourceDocument
 
@@ -33,6 +34,7 @@ _LIST = "sync_source"
 _TAKE = "sync_document"
 _GROUP = 500
 _STALLED_S = 60.0
+_MIN_MEMBERS_S = 86_400.0
 
 
 class StoppedError(Exception):
@@ -61,7 +63,9 @@ class Syncing:
         ledger: Ledger,
         indexer: DocumentIndexer,
         sources: Mapping[str, Scheduled],
+        directory: GroupDirectory,
     ) -> None:
+        self._directory = directory
         self._docket = docket
         self._indexer = indexer
         self._checked: set[str] = set()
@@ -112,6 +116,7 @@ class Syncing:
         locations = list(await self._indexer.indexed(below(name)))
         await self._indexer.remove(locations)
         await self.ledger.remove(name)
+        await self._directory.remove(name)
         return len(locations)
 
     async def _stoppable(self, work: Coroutine[None, None, None]) -> None:
@@ -138,6 +143,7 @@ class Syncing:
             run = await self._begun(name, scheduled)
             if run.stage == "listing":
                 await self._list(name, scheduled.source, run)
+                await self._mirror(name, scheduled)
                 await self.ledger.listed(name)
         except CursorExpiredError:
             await self.ledger.begin(name, is_full=True)
@@ -189,10 +195,16 @@ class Syncing:
             changed = await self._changed(name, batch)
             if batch.gone:
                 await self._remove(name, list(batch.gone))
+            await self._directory.note(name, (r for found in changed for r in found.readers))
             await self.ledger.put(name, batch, changed)
             await self._add_tasks(name, changed, run)
         if run.is_full:
             await self._sweep(name)
+
+    async def _mirror(self, name: str, scheduled: Scheduled) -> None:
+        if isinstance(scheduled.source, KnowsMembers):
+            ttl_s = round(max(_MIN_MEMBERS_S, 3 * scheduled.every_s))
+            await mirror(self._directory, name, scheduled.source, ttl_s=ttl_s)
 
     async def _changed(self, name: str, batch: Batch) -> list[SourceDocument]:
         notes = await self.ledger.notes(name, (found.location for found in batch.documents))

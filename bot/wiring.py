@@ -34,6 +34,7 @@ from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
+from bot.readers import Readers
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
@@ -139,6 +140,7 @@ async def open_parts(
                 _sources(settings) if is_serving or syncs else SourcesFile(),
                 redis=durable.redis,
                 redis_url=ownership.redis_url,
+                directory=durable.directory,
                 writer=Writer(
                     index=index,
                     embeddings=models.embeddings,
@@ -284,7 +286,11 @@ def _orchestrator(
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
     rewriter = _rewriter(model, prompts)
     retriever = AudienceRetriever(
-        finder, limit=settings.passage_limit, timeout_s=_SEARCH_TIMEOUT_S, also=also
+        finder,
+        Readers(durable.directory),
+        limit=settings.passage_limit,
+        timeout_s=_SEARCH_TIMEOUT_S,
+        also=also,
     )
     return Orchestrator(
         redactor=TimedRedactor(redactor),

@@ -1,6 +1,7 @@
 """Reads and checks the names of those who may read a document."""
 
 import re
+import string
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -8,6 +9,8 @@ from knowledge.types import EVERYONE, Principal
 
 _NAMED = re.compile(r"(?:group|channel):[^\s:][^\s]{0,199}|user:[^\s:]{1,200}:[^\s]{1,200}")
 _PUBLIC = Principal("public")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+"""Of ASCII alone: `str.lower` makes a `k` of a Kelvin sign, and so of two people one."""
 
 
 def parse_principal(text: str) -> Principal:
@@ -43,7 +46,7 @@ def person_by_email(email: str) -> Principal:
     Raises:
         ValueError: It is no address.
     """
-    plain = email.strip().lower()
+    plain = email.strip().translate(_LOWER)
     if plain.count("@") != 1 or plain.startswith("@") or plain.endswith("@"):
         raise ValueError("is no e-mail address")
     return parse_principal(f"user:email:{plain}")
@@ -58,10 +61,16 @@ def person_by_account(source: str, account: str) -> Principal:
     return parse_principal(f"user:{source}:{quote(account, safe='@.-_:')}")
 
 
-def group(name: str) -> Principal:
+def group(name: str, *, source: str = "") -> Principal:
     """Return a group as sources name it, which may be with spaces.
+
+    Where a `source` says itself who is in it, the group is that source's own (`group:wiki/HR`):
+    a group of the same name elsewhere, which others fill, is another one.
 
     Raises:
         ValueError: It has no name.
     """
-    return parse_principal(f"group:{quote(name.strip(), safe='@.-_')}")
+    plain = quote(name.strip(), safe="@.-_")
+    if not plain:
+        raise ValueError("a group needs a name")
+    return parse_principal(f"group:{source}/{plain}" if source else f"group:{plain}")

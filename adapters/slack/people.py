@@ -127,12 +127,12 @@ class SlackPeople:
         is_guest = user.is_restricted or user.is_ultra_restricted or user.is_stranger
         # An address maps to documents, so it must be one that Slack itself has seen confirmed.
         is_verified = is_ours and user.is_email_confirmed and not (user.deleted or user.is_bot)
-        email = (user.profile.email or "").strip().lower() if is_verified else ""
+        email = (user.profile.email or "").strip() if is_verified else ""
         name = user.profile.real_name or user.real_name or user.profile.display_name or ""
         return _About(
             is_guest=is_guest or (bool(teams) and not is_ours),
             name=" ".join(name.split())[:_MAX_NAME],
-            email=email,
+            email=email.lower() if email.isascii() else "",  # `lower` changes other letters
         )
 
     async def _groups_of(self, user: str) -> frozenset[str]:

@@ -1,11 +1,11 @@
 """What a source of documents offers to ingestion: the one protocol of every connector."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from knowledge.types import SourceDocument
+from knowledge.types import Principal, SourceDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,20 @@ class Batch:
     gone: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     cursor: str = ""
+
+
+@runtime_checkable
+class KnowsMembers(Protocol):
+    """A source whose documents name groups, and that can tell who is in them."""
+
+    async def members(self, groups: Collection[Principal]) -> Mapping[Principal, frozenset[str]]:
+        """Return the e-mail addresses of the people in each of `groups`, in nested ones too.
+
+        Who has no address there is left out, and so is a group that is not to be seen.
+
+        Raises:
+            SourceError: The source does not answer, or refuses.
+        """
 
 
 class Source(Protocol):

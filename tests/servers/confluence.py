@@ -47,6 +47,9 @@ class Confluence(Vendor):
         self.token = TOKEN
         self.has_expired_cursors = False
         self._most = most
+        self.groups: dict[str, list[dict[str, str]]] = {}
+        self.route("GET", "/wiki/rest/api/group", self._groups)
+        self.route("GET", "/wiki/rest/api/group/{id}/membersByGroupId", self._members)
         self.route("GET", "/wiki/rest/api/content/search", self._search)
         self.route("GET", "/wiki/rest/api/content/{id}", self._page)
         self.route("GET", "/wiki/rest/api/content/{id}/restriction/byOperation/read", self._read)
@@ -54,6 +57,22 @@ class Confluence(Vendor):
     def is_authorized(self, request: web.Request) -> bool:
         pair = base64.b64encode(f"{EMAIL}:{self.token}".encode()).decode()
         return request.headers.get("Authorization") == f"Basic {pair}"
+
+    async def _groups(self, request: web.Request) -> web.Response:
+        groups = [
+            {"type": "group", "name": name, "id": f"id of {name}"} for name in sorted(self.groups)
+        ]
+        return web.json_response({"results": self._paged(request, groups)})
+
+    async def _members(self, request: web.Request) -> web.Response:
+        members = self.groups.get(request.match_info["id"].removeprefix("id of "))
+        if members is None:
+            return web.json_response({"message": "No such group"}, status=404)
+        return web.json_response({"results": self._paged(request, members)})
+
+    def _paged(self, request: web.Request, whole: list[dict[str, str]]) -> list[dict[str, str]]:
+        start, limit = int(request.query["start"]), int(request.query["limit"])
+        return whole[start : start + min(limit, self._most)]
 
     async def _search(self, request: web.Request) -> web.Response:
         query = request.query

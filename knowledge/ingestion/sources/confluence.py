@@ -3,21 +3,29 @@
 import asyncio
 import base64
 import html
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
 from knowledge.ingestion.ports import Batch
-from knowledge.ingestion.sources.api import JsonApi, MissingError, RejectedError
+from knowledge.ingestion.sources.api import (
+    ForbiddenError,
+    JsonApi,
+    MissingError,
+    RejectedError,
+)
 from knowledge.ingestion.sources.locations import location_of
 from knowledge.permissions import group, person_by_account, person_by_email
 from knowledge.types import Principal, SourceDocument
 
 _SEARCH = "/rest/api/content/search"
 _PAGE_SIZE = 100
+_GROUP_PAGE = 200
+_MAX_GROUPS = 20_000
+_MAX_MEMBERS = 50_000
 _RESTRICTIONS = "restrictions.read.restrictions.user,restrictions.read.restrictions.group"
 _SHORT = "restrictions.user,restrictions.group"
 _MAX_KNOWN = 200_000
@@ -37,6 +45,7 @@ class _Person(_Model):
 
 class _Group(_Model):
     name: str
+    id: str = ""
 
 
 class _People(_Model):
@@ -45,6 +54,10 @@ class _People(_Model):
 
 class _Groups(_Model):
     results: tuple[_Group, ...]
+
+
+class _Members(_Model):
+    results: tuple[_Person, ...]
 
 
 class _Named(_Model):
@@ -152,6 +165,38 @@ class ConfluenceSource:
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
         return path
 
+    async def members(self, groups: Collection[Principal]) -> Mapping[Principal, frozenset[str]]:
+        wanted, found, start = set(groups), dict[Principal, frozenset[str]](), 0
+        while wanted and start < _MAX_GROUPS:
+            page = await self._api.get("/rest/api/group", _Groups, start=start, limit=_GROUP_PAGE)
+            for each in page.results:
+                named = group(each.name, source=self._name)
+                if named in wanted:
+                    wanted.discard(named)
+                    found[named] = await self._addresses(each)
+            if not page.results:
+                break
+            start += len(page.results)
+        return found
+
+    async def _addresses(self, each: _Group) -> frozenset[str]:
+        in_cloud, in_data_center = (
+            f"{quote(each.id)}/membersByGroupId",
+            f"{quote(each.name)}/member",
+        )
+        path = f"/rest/api/group/{in_cloud if each.id else in_data_center}"
+        found, start = set[str](), 0
+        while start < _MAX_MEMBERS:
+            try:
+                page = await self._api.get(path, _Members, start=start, limit=_GROUP_PAGE)
+            except (MissingError, ForbiddenError):
+                return frozenset()
+            if not page.results:
+                break
+            found.update(person.email for person in page.results if person.email)
+            start += len(page.results)
+        return frozenset(found)
+
     async def close(self) -> None:
         await self._api.close()
 
@@ -203,7 +248,7 @@ class ConfluenceSource:
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         people = (_principal_of(person) for person in named.user.results)
-        groups = (group(each.name) for each in named.group.results)
+        groups = (group(each.name, source=self._name) for each in named.group.results)
         self._known[page_id] = frozenset((*people, *groups))
 
 

@@ -246,7 +246,7 @@ class GoogleDriveSource:
             if permission.type == "user":
                 return person_by_email(permission.email)
             if permission.type == "group":
-                return group(permission.email.lower())
+                return group(permission.email.lower(), source=self._name)
         except ValueError:
             return None  # without an address
         return None

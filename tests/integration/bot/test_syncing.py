@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.types import Person
 from bot.errors import SettingsError
 from bot.loading import Models
+from bot.readers import Readers
 from bot.standings import Standing, sync_and_follow
 from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Passage, Principal
@@ -199,12 +201,44 @@ async def test_who_was_shut_out_at_the_source_finds_nothing_after_the_next_sync(
             wiki.pages["1"].groups = ["fruit"]
             await synced(parts)
             after = await found(parts, "What colour are apples?")
-            still = await found(parts, "What colour are apples?", "group:fruit")
+            still = await found(parts, "What colour are apples?", "group:docs/fruit")
             wiki.token = "renewed"
             expired = await synced(parts)
 
     assert (before, after, still) == (["Apples"], [], ["Apples"])
     assert "check that the token is valid" in expired.run.error
+
+
+async def test_who_is_in_a_group_of_the_source_finds_its_pages_by_the_verified_address(
+    data_dir: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", TOKEN)
+    async with Confluence() as wiki:
+        page = Page(title="Apples", body="<p>Apples are red.</p>", groups=["fruit"])
+        wiki.pages = {"1": page}
+        wiki.groups = {"all": [], "fruit": [{"email": "Ann@Acme.example"}, {"accountId": "a:2"}]}
+        about = {"spaces": ["ENG"], "email": EMAIL, "token": "${WIKI_TOKEN}"}
+        about |= {"kind": "confluence", "url": wiki.url("/wiki")}
+        async with opened(data_dir, models, docs=about) as parts:
+            await synced(parts)
+            first = [await _found_by(parts, name) for name in ("ann", "ben", "")]
+            wiki.groups["fruit"] = [{"email": "ben@acme.example"}]
+            await synced(parts)
+            second = [await _found_by(parts, name) for name in ("ann", "ben", "")]
+            kept = [await parts.redis.dump(key) or b"" for key in await parts.redis.keys()]
+
+    assert first == [["Apples"], [], []]
+    assert second == [[], ["Apples"], []]
+    assert not any(b"acme.example" in value for value in kept)
+    assert wiki.violations == []
+
+
+async def _found_by(parts: Parts, name: str) -> list[str]:
+    """Return what someone finds whose address the platform has verified, or tells nothing of."""
+    email = f"{name}@acme.example" if name else ""
+    asks = Person(id="U1", workspace="T1", email=email)
+    readers = await Readers(parts.durable.directory).of_person(asks)
+    return await found(parts, "What colour are apples?", *readers)
 
 
 async def test_a_server_syncs_when_it_is_time_and_stops_in_the_middle(

@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 from adapters.types import Audience, IncomingMessage, Person, Visibility
 from bot.crypto import Cipher
 from bot.mailbox import Mailbox
-from bot.searching import PUBLIC, readers_of
 from tests.builders import a_message
 
 EMAIL = "ann@brindlemoor.example"
@@ -44,9 +43,3 @@ def test_a_message_that_an_older_release_accepted_is_read() -> None:
     del kept["audience"]["has_outsiders"]
 
     assert adapter.validate_json(json.dumps(kept)) == a_message()
-
-
-def test_where_someone_from_outside_reads_along_only_public_documents_are_found() -> None:
-    audience = replace(a_message().audience, has_outsiders=True)
-
-    assert readers_of(audience) == {PUBLIC}

@@ -64,7 +64,7 @@ async def test_a_restriction_holds_for_what_is_below(source: ConfluenceSource) -
     found = await listed(source)
 
     assert found["1"].readers == {EVERYONE}
-    assert found["3"].readers == found["4"].readers == {Principal("group:HR%20team")}
+    assert found["3"].readers == found["4"].readers == {Principal("group:wiki/HR%20team")}
 
 
 async def test_a_change_of_restrictions_is_seen_without_a_new_version(
@@ -103,7 +103,7 @@ async def test_a_listing_goes_on_from_its_cursor_with_what_is_restricted_above(
     rest = await listed(source, first.cursor)
 
     assert set(rest) == {"3", "4"}
-    assert rest["4"].readers == {Principal("group:HR%20team")}
+    assert rest["4"].readers == {Principal("group:wiki/HR%20team")}
     confluence.has_expired_cursors = True
     with pytest.raises(CursorExpiredError):
         await listed(source, first.cursor)

@@ -62,7 +62,7 @@ async def test_files_are_listed_with_whom_they_are_shared_with(source: GoogleDri
     assert set(files) == {"f1", "f2", "f4", "f5"}
     assert [name for batch in listed for name in batch.unsupported] == ["film.mp4"]
     assert files["f1"].readers == {EVERYONE}
-    assert files["f2"].readers == {ANN_READS, Principal("group:hr@acme.example")}
+    assert files["f2"].readers == {ANN_READS, Principal("group:drive/hr@acme.example")}
     assert files["f4"].readers == files["f2"].readers
     assert "shared with nobody" in files["f5"].problem
 
