@@ -1,14 +1,17 @@
 """What adapters call (`MessageHandlers`), and what the bot calls on an adapter (`ChatAdapter`)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from adapters.types import (
     Capabilities,
+    Form,
+    IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
+    IncomingSubmission,
     Person,
     Reply,
     SentReply,
@@ -55,6 +58,20 @@ class MessageHandlers(Protocol):
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         """Return the private reply to a slash command."""
+
+    async def on_action(self, action: IncomingAction) -> None:
+        """Take a pressed button over; a press that comes again does nothing.
+
+        Raises:
+            NotAcceptedError: It could not be taken; the person should press again.
+        """
+
+    async def on_submission(self, submission: IncomingSubmission) -> Mapping[str, str]:
+        """Take a form over; returns what is wrong by field, where it must be filled in anew.
+
+        Raises:
+            NotAcceptedError: It could not be taken; the person should send it again.
+        """
 
 
 class CallLimiter(Protocol):
@@ -103,6 +120,8 @@ class ChatAdapter(Protocol):
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
         """Post `reply` as one message, or several where it is longer than the platform takes.
 
+        What is sent this way is a notice: `find_reply` takes it for no answer.
+
         Raises:
             RateLimitedError: The platform asks to wait longer than the adapter does by itself.
             AdapterError: The platform refused.
@@ -110,6 +129,21 @@ class ChatAdapter(Protocol):
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
         """Replace what stands at `sent` with `reply`; errors as for `send`."""
+
+    async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
+        """Show `reply` in `thread` to `person` alone; it can't be changed later.
+
+        Raises:
+            RateLimitedError: As for `send`.
+            AdapterError: The platform refused, or can't show anything to one person there.
+        """
+
+    async def open_form(self, trigger: str, form: Form) -> None:
+        """Show `form` to whoever caused `trigger`, within seconds of it.
+
+        Raises:
+            AdapterError: The platform refused, the trigger is too old, or there are no forms.
+        """
 
     async def ping(self) -> None:
         """Return when the platform accepts our credentials; errors as for `send`."""

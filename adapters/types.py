@@ -1,8 +1,17 @@
 """What flows between a chat platform and the bot."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_MAX_LABEL_CHARS = 75
+_MAX_VALUE_CHARS = 1_900
+_MAX_BUTTONS = 20
+_MAX_FIELDS = 20
+_MAX_STATE_CHARS = 2_900
 
 
 class AddressError(ValueError):
@@ -120,11 +129,57 @@ class IncomingStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingCommand:
-    """A slash command: `text` is what follows the command's own name."""
+    """A slash command: `text` is what follows the command's own name.
+
+    `trigger` lets `open_form` answer it, for a few seconds.
+    """
 
     text: str
+    platform: str
+    workspace: str
     channel: str
     person: Person
+    trigger: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingAction:
+    """A person pressed a button of ours, or used a shortcut on a message.
+
+    `action` and `value` are the button's; `event_id` names this one press. `thread` is None where
+    the button stands in no thread (on the app's home). `is_private` says that only this person
+    saw the message. `text` is the words of the message, for a shortcut alone. `trigger` lets
+    `open_form` answer, for a few seconds.
+    """
+
+    event_id: str
+    action: str
+    value: str
+    platform: str
+    workspace: str
+    person: Person
+    thread: ThreadId | None
+    message_id: str
+    trigger: str
+    is_private: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingSubmission:
+    """A person sent a form: `values` by the fields' names, `state` as `open_form` was given it.
+
+    What is in it may be forged; who sent it is verified.
+    """
+
+    event_id: str
+    form: str
+    state: str
+    values: Mapping[str, str]
+    platform: str
+    workspace: str
+    person: Person
+    trigger: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,16 +205,106 @@ class Citation:
             raise ValueError("citations are numbered from 1")
 
 
+class ButtonStyle(StrEnum):
+    """How much a button stands out."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What is asked before a press counts."""
+
+    title: str
+    text: str
+    yes: str = "Yes"
+    no: str = "Cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button under a reply; `action` names who handles a press, `value` comes back with it."""
+
+    action: str
+    label: str
+    value: str = ""
+    style: ButtonStyle = ButtonStyle.PLAIN
+    confirm: Confirmation | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.action):
+            raise ValueError("an action is a word of at most 40 small letters, digits, - and _")
+        if not 1 <= len(self.label) <= _MAX_LABEL_CHARS or len(self.value) > _MAX_VALUE_CHARS:
+            raise ValueError("a button's label or value is too long, or has no label")
+
+
+class FieldKind(StrEnum):
+    """How a field of a form is filled in."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    CHOICE = "choice"
+    DATE = "date"  # as YYYY-MM-DD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of a form; `choices` are (value, label), the first `initial` unless it is set."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    hint: str = ""
+    initial: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    is_optional: bool = False
+    max_chars: int = 3_000
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError("a field's name is a word of small letters, digits, - and _")
+        if (self.kind is FieldKind.CHOICE) != bool(self.choices):
+            raise ValueError("choices are for a field of kind choice, which needs them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A dialog of fields; `name` says who handles it, `state` comes back as it is."""
+
+    name: str
+    title: str
+    fields: tuple[FormField, ...]
+    state: str = ""
+    intro: str = ""
+    submit: str = "Save"
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError("a form's name is a word of small letters, digits, - and _")
+        if not 1 <= len(self.fields) <= _MAX_FIELDS or len(self.state) > _MAX_STATE_CHARS:
+            raise ValueError("a form has 1 to 20 fields, and a state of at most 2,900 characters")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What people see: CommonMark text (tables too) with `[n]` marks, and the sources they name.
 
     `closest` are sources to show when no answer was found: near the question, not cited.
+    `feedback` asks for a thumb: a press comes as the action `feedback` with the value
+    `up:FEEDBACK` or `down:FEEDBACK`.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    feedback: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.buttons) > _MAX_BUTTONS:
+            raise ValueError("a reply has at most 20 buttons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +324,4 @@ class Capabilities:
     can_stream: bool
     can_answer_privately: bool
     has_buttons: bool
+    has_forms: bool

@@ -1,21 +1,24 @@
 """What adapters call: messages, commands and gestures, each handed on to who can do it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from adapters.ports import ChatAdapter
 from adapters.types import (
+    IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
+    IncomingSubmission,
     Person,
     Reply,
     SuggestedPrompt,
 )
 from bot.inbox import Inbox
+from bot.interactions import Interactions
 from bot.stops import StopSigns
 
 log = structlog.get_logger(__name__)
@@ -46,11 +49,13 @@ class App:
         stops: StopSigns,
         adapters: dict[str, ChatAdapter],
         about: Callable[[], Awaitable[str]],
+        interactions: Interactions,
     ) -> None:
         self._inbox = inbox
         self._stops = stops
         self._adapters = adapters
         self._about = about
+        self._interactions = interactions
         self._notes: set[asyncio.Task[None]] = set()
 
     def connect(self, platform: str, adapter: ChatAdapter) -> None:
@@ -88,6 +93,12 @@ class App:
         if command.text.strip().lower() == "status":
             return Reply(text=await self._about())
         return Reply(text=HELP)
+
+    async def on_action(self, action: IncomingAction) -> None:
+        await self._interactions.press(action)
+
+    async def on_submission(self, submission: IncomingSubmission) -> Mapping[str, str]:
+        return await self._interactions.submit(submission)
 
     def _acknowledge(self, message: IncomingMessage) -> None:
         """Show that the message was taken, whether or not a worker is free: best effort."""

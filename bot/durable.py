@@ -18,6 +18,7 @@ from bot.crypto import Cipher, Fingerprints, key_of
 from bot.directory import GroupDirectory
 from bot.errors import StartError
 from bot.inbox import Inbox
+from bot.interactions import Interactions, SealedStates
 from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
@@ -58,6 +59,7 @@ class Durable:
     metrics: Metrics
     adapters: dict[str, ChatAdapter]
     app: App
+    interactions: Interactions
 
     def in_use(self, *, answers: bool) -> list[Circuit]:
         """Return the circuits of what this process uses."""
@@ -81,20 +83,7 @@ async def open_durable(
         redis = await stack.enter_async_context(_redis(redis_url))
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
         metrics = Metrics()
-        circuits = Circuits(
-            redis=Circuit(
-                "redis",
-                failures=(RedisError, OSError, TimeoutError),
-                when_open=lambda: NotAcceptedError("redis is left alone for a while"),
-                recovery_s=2,
-            ),
-            slack=Circuit(
-                "slack",
-                failures=UncertainError,
-                when_open=lambda: AdapterError("slack", "circuit_open"),
-                recovery_s=5,
-            ),
-        )
+        circuits = _circuits()
         mailbox = Mailbox(
             redis,
             cipher,
@@ -112,6 +101,10 @@ async def open_durable(
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
         delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters)
+        interactions = Interactions(
+            redis=redis, states=SealedStates(cipher, redis), adapters=adapters
+        )
+        stack.push_async_callback(interactions.stop)
         yield Durable(
             redis=redis,
             docket=docket,
@@ -125,8 +118,32 @@ async def open_durable(
             circuits=circuits,
             metrics=metrics,
             adapters=adapters,
-            app=App(inbox=inbox, stops=stops, adapters=adapters, about=about),
+            app=App(
+                inbox=inbox,
+                stops=stops,
+                adapters=adapters,
+                about=about,
+                interactions=interactions,
+            ),
+            interactions=interactions,
         )
+
+
+def _circuits() -> Circuits:
+    return Circuits(
+        redis=Circuit(
+            "redis",
+            failures=(RedisError, OSError, TimeoutError),
+            when_open=lambda: NotAcceptedError("redis is left alone for a while"),
+            recovery_s=2,
+        ),
+        slack=Circuit(
+            "slack",
+            failures=UncertainError,
+            when_open=lambda: AdapterError("slack", "circuit_open"),
+            recovery_s=5,
+        ),
+    )
 
 
 def secret_of(settings: Settings) -> bytes:

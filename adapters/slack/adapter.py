@@ -3,12 +3,14 @@
 import asyncio
 
 from adapters.ports import OnVisible, ReplyStream
-from adapters.slack.calls import SlackCalls
-from adapters.slack.rendering import SlackMessage, messages_of
+from adapters.slack.calls import SlackCall, SlackCalls
+from adapters.slack.controls import view_of
+from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
     Audience,
     Capabilities,
+    Form,
     IncomingMessage,
     Person,
     Reply,
@@ -37,15 +39,30 @@ class SlackAdapter:
             can_stream=True,
             can_answer_privately=True,
             has_buttons=True,
+            has_forms=True,
         )
 
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
-        sent = [await self._post(thread, message) for message in messages_of(reply)]
+        sent = [await self._post(thread, as_notice(each)) for each in messages_of(reply)]
         return SentReply(thread=thread, messages=tuple(sent))
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
         stream = self._stream(sent.thread, _everyone(sent.thread), stands=sent, known=frozenset())
         return await stream.finish(reply)
+
+    async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
+        for message in messages_of(reply):
+            await self._calls.patiently(
+                "chat.postEphemeral",
+                private_posting(thread, person, message),
+                is_repeatable=False,
+            )
+
+    async def open_form(self, trigger: str, form: Form) -> None:
+        view = view_of(form)
+        await self._calls.hastily(
+            "views.open", lambda slack: slack.views_open(trigger_id=trigger, view=view)
+        )
 
     async def ping(self) -> None:
         await self._calls.hastily("auth.test", lambda slack: slack.auth_test())
@@ -113,7 +130,9 @@ class SlackAdapter:
         ours = (
             str(found["ts"])
             for found in response.get("messages") or []
-            if found.get("user") == self._bot_user and str(found["ts"]) != thread.thread
+            if found.get("user") == self._bot_user
+            and str(found["ts"]) != thread.thread
+            and not is_notice(found)
         )
         return tuple(ts for ts in ours if ts not in known)
 
@@ -146,6 +165,17 @@ class SlackAdapter:
             is_repeatable=False,
         )
         return str(response["ts"])
+
+
+def private_posting(thread: ThreadId, person: Person, message: SlackMessage) -> SlackCall:
+    """Return the call that shows `message` in `thread` to `person` alone."""
+    return lambda slack: slack.chat_postEphemeral(
+        channel=thread.channel,
+        user=person.id,
+        thread_ts=thread.thread,
+        text=message.text,
+        blocks=list(message.blocks),
+    )
 
 
 def _everyone(thread: ThreadId) -> Audience:

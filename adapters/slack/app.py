@@ -25,9 +25,10 @@ from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.calls import SlackCalls, called, slack_client
 from adapters.slack.events import PLATFORM, deletion_in, edit_in, message_in, stop_in
+from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
 from adapters.slack.rendering import messages_of
-from adapters.types import IncomingCommand, IncomingMessage, Person
+from adapters.types import IncomingAction, IncomingCommand, IncomingMessage, Person
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ WANTED_SCOPES = frozenset(
     }
 )
 """What `deploy/slack/manifest.yaml` asks for."""
+_ANY = re.compile(r".+", re.DOTALL)
 _MAX_BACKGROUND = 100
 _BUSY = (
     "I have more questions than I can answer right now. I'll try yours again within a few "
@@ -142,6 +144,9 @@ class SlackApp:
         for kind in ("app_context_changed", "assistant_thread_context_changed"):
             bolt.event(kind)(_ignore)
         bolt.command(COMMAND)(self._on_command)
+        bolt.action(_ANY)(self._on_action)
+        bolt.shortcut({"callback_id": _ANY, "type": "message_action"})(self._on_shortcut)
+        bolt.view({"callback_id": _ANY, "type": "view_submission"})(self._on_submission)
         bolt.error(_on_error)
 
     async def _on_message(self, body: Mapping[str, object], request: AsyncBoltRequest) -> None:
@@ -200,12 +205,45 @@ class SlackApp:
         )
 
     async def _on_command(self, ack: AsyncAck, command: Mapping[str, str]) -> None:
-        person = Person(id=command["user_id"], workspace=command["team_id"])
+        person = await self._people.known(
+            Person(id=command["user_id"], workspace=command["team_id"])
+        )
         incoming = IncomingCommand(
-            text=command.get("text", ""), channel=command.get("channel_id", ""), person=person
+            text=command.get("text", ""),
+            platform=PLATFORM,
+            workspace=self._identity.team,
+            channel=command.get("channel_id", ""),
+            person=person,
+            trigger=command.get("trigger_id", ""),
         )
         message = messages_of(await self._handlers.on_command(incoming))[0]
         await ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+
+    async def _on_action(self, ack: AsyncAck, body: Mapping[str, object]) -> None:
+        await self._take(action_in(body, team=self._identity.team))
+        await ack()
+
+    async def _on_shortcut(self, ack: AsyncAck, body: Mapping[str, object]) -> None:
+        us = self._identity
+        await self._take(shortcut_in(body, team=us.team, bot_user=us.bot_user))
+        await ack()
+
+    async def _take(self, action: IncomingAction | None) -> None:
+        if action is not None:
+            person = await self._people.known(action.person)
+            await self._handlers.on_action(replace(action, person=person))
+
+    async def _on_submission(self, ack: AsyncAck, body: Mapping[str, object]) -> None:
+        submission = submission_in(body, team=self._identity.team)
+        if submission is None:
+            await ack()
+            return
+        person = await self._people.known(submission.person)
+        wrong = await self._handlers.on_submission(replace(submission, person=person))
+        if wrong:
+            await ack(response_action="errors", errors=dict(wrong))
+        else:
+            await ack()
 
     def _later(self, user: str, channel: str, thread_ts: str | None) -> None:
         """Offer prompts after the acknowledgement: nobody waits for them."""

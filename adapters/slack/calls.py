@@ -44,6 +44,8 @@ _WINDOWS: dict[str, Windows] = {
     "conversations.replies": _TIER_3,
     "usergroups.list": _TIER_2,
     "users.info": _TIER_4,
+    "views.open": _TIER_4,
+    "views.publish": _TIER_4,
 }
 """Calls a minute, method and workspace (https://docs.slack.dev/apis/web-api/rate-limits)."""
 _A_CHANNEL: dict[str, Windows] = {"chat.postMessage": ((1, 1.1),)}

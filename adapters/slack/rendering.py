@@ -1,13 +1,14 @@
 """Renders replies as Slack's blocks: rich text, which can hold no mention, and linked sources."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
+from adapters.slack.controls import button_blocks, feedback_block
 from adapters.types import Citation, Reply
 
 Json: TypeAlias = dict[str, object]
@@ -19,6 +20,7 @@ _BLOCKS_A_MESSAGE = 4
 _MAX_FALLBACK_CHARS = 3_500  # chat.update takes 4,000
 _MAX_CONTEXT_CHARS = 1_900
 _MAX_TABLE_WIDTH = 76
+_NOTICE = "citewell_notice"
 _PING = re.compile(r"<(?=[!@#])|(?<=@)(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
 _JOINER = "\u2060"  # takes no room and breaks the name that Slack would look for
 
@@ -46,8 +48,22 @@ def messages_of(reply: Reply) -> list[SlackMessage]:
         for group in groups
     ]
     last = messages[-1]
-    messages[-1] = SlackMessage(text=last.text, blocks=(*last.blocks, *source_blocks(reply)))
+    messages[-1] = SlackMessage(text=last.text, blocks=(*last.blocks, *closing_blocks(reply)))
     return messages
+
+
+def as_notice(message: SlackMessage) -> SlackMessage:
+    """Return `message` marked as no answer, which `is_notice` sees in the thread's history."""
+    first, *rest = message.blocks
+    return SlackMessage(text=message.text, blocks=({**first, "block_id": _NOTICE}, *rest))
+
+
+def is_notice(message: Mapping[str, object]) -> bool:
+    """Return whether a message of the thread's history was posted as a notice."""
+    blocks = message.get("blocks")
+    return isinstance(blocks, list) and any(
+        isinstance(block, Mapping) and block.get("block_id") == _NOTICE for block in blocks
+    )
 
 
 def without_pings(text: str) -> str:
@@ -67,6 +83,14 @@ def source_blocks(reply: Reply) -> list[Json]:
         if citations:
             blocks += _source_block(title, citations)
     return blocks
+
+
+def closing_blocks(reply: Reply) -> list[Json]:
+    """Return what stands under the words: the sources, the thumbs, the buttons."""
+    blocks = source_blocks(reply)
+    if reply.feedback:
+        blocks.append(feedback_block(reply.feedback))
+    return [*blocks, *button_blocks(reply.buttons)]
 
 
 def blocks_of(markdown: str) -> Iterator[Json]:

@@ -20,8 +20,8 @@ from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.rendering import (
     MAX_STREAM_CHARS,
     SlackMessage,
+    closing_blocks,
     messages_of,
-    source_blocks,
     without_pings,
 )
 from adapters.types import Audience, Reply, SentReply, ThreadId, Visibility
@@ -210,7 +210,7 @@ class SlackReplyStream:
                 channel=self._channel,
                 ts=self._places[0],
                 markdown_text=rest or None,
-                blocks=source_blocks(reply) or None if fits else None,
+                blocks=closing_blocks(reply) or None if fits else None,
             ),
         )
         self._state = _State.POSTED

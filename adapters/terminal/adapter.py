@@ -8,8 +8,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from adapters.errors import AdapterError
 from adapters.ports import OnVisible, ReplyStream
-from adapters.types import Capabilities, Citation, IncomingMessage, Reply, SentReply, ThreadId
+from adapters.types import (
+    Capabilities,
+    Citation,
+    Form,
+    IncomingMessage,
+    Person,
+    Reply,
+    SentReply,
+    ThreadId,
+)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a document must not steer the terminal
 
@@ -28,6 +38,7 @@ class TerminalAdapter:
             can_stream=True,
             can_answer_privately=True,
             has_buttons=False,
+            has_forms=False,
         )
 
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
@@ -37,6 +48,17 @@ class TerminalAdapter:
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
         return await self.send(sent.thread, reply)
+
+    async def send_privately(
+        self,
+        thread: ThreadId,
+        person: Person,  # noqa: ARG002 - one person sits at it
+        reply: Reply,
+    ) -> None:
+        await self.send(thread, reply)
+
+    async def open_form(self, trigger: str, form: Form) -> None:  # noqa: ARG002 - it has none
+        raise AdapterError("terminal", "no_forms")
 
     async def ping(self) -> None:
         return None

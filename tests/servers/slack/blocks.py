@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.servers.slack import controls
+
 MAX_BLOCKS = 50
 _PING = re.compile(r"<[!@#][^>\s]")
 _MRKDWN_LINK = re.compile(r"<(https?://[^>|]+)(?:\|([^>]*))?>")
@@ -18,6 +20,9 @@ def problems_of(blocks: Any) -> list[str]:
     found = [] if len(blocks) <= MAX_BLOCKS else [f"{len(blocks)} blocks"]
     for block in blocks:
         found += _block(block)
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(ids) != len(set(ids)) or any(not 1 <= len(each) <= 255 for each in ids):
+        found.append("a block_id is there twice, empty or too long")
     return found
 
 
@@ -53,8 +58,8 @@ def _block(block: Any) -> Iterator[str]:
         if len(block["text"]) > 12_000:
             yield "markdown over 12,000"
         yield from pings_in(block["text"])
-    elif kind != "divider":
-        yield f"unknown block {kind}"
+    else:
+        yield from controls.problems_of_row(block)
 
 
 def _mrkdwn(element: Any, limit: int) -> Iterator[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.slack.blocks import pings_in, problems_of
-from tests.servers.slack.workspace import Workspace
+from tests.servers.slack.controls import problems_of_view
+from tests.servers.slack.workspace import Ephemeral, Workspace
 
 MAX_TEXT = 40_000
 MAX_UPDATE_TEXT = 4_000
@@ -52,7 +53,38 @@ def _post_ephemeral(
     problems += pings_in(args["text"])
     _check_blocks(args, problems)
     workspace.private.append((args["channel"], args["user"], args["text"]))
-    return {"message_ts": workspace.next_ts()}
+    ephemeral = Ephemeral(
+        channel=args["channel"],
+        user=args["user"],
+        thread_ts=args.get("thread_ts", ""),
+        ts=workspace.next_ts(),
+        text=args["text"],
+        blocks=args.get("blocks") or [],
+    )
+    workspace.ephemerals.append(ephemeral)
+    return {"message_ts": ephemeral.ts}
+
+
+def _open_view(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    if not workspace.exchange(args["trigger_id"]):
+        raise Refused("expired_trigger_id")
+    return {"view": {"id": workspace.show(_checked_view(args["view"], "modal", problems)).id}}
+
+
+def _publish_view(
+    workspace: Workspace, args: dict[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    workspace.homes[args["user_id"]] = _checked_view(args["view"], "home", problems)
+    return {"view": {"id": f"VHOME{args['user_id']}"}}
+
+
+def _checked_view(view: dict[str, Any], kind: str, problems: list[str]) -> dict[str, Any]:
+    others = [block for block in view.get("blocks") or [] if block.get("type") != "input"]
+    found = [*problems_of_view(view, kind=kind), *(problems_of(others) if others else [])]
+    if found:
+        problems += found
+        raise Refused("invalid_arguments")
+    return view
 
 
 def _update(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -173,7 +205,13 @@ def _groups(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> 
 
 def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     found = [
-        {"ts": m.ts, "user": workspace.bot_user, "bot_id": workspace.bot_id, "text": m.text}
+        {
+            "ts": m.ts,
+            "user": workspace.bot_user,
+            "bot_id": workspace.bot_id,
+            "text": m.text,
+            "blocks": m.blocks,
+        }
         for m in workspace.messages
         if (m.channel, m.thread_ts) == (args["channel"], args["ts"])
         and float(m.ts) >= float(args.get("oldest", 0))
@@ -231,5 +269,7 @@ METHODS = {
     "conversations.replies": Method(
         run=_replies, required=_STREAM, optional=frozenset({"oldest", "limit"}), a_minute=50
     ),
+    "views.open": Method(run=_open_view, required=frozenset({"trigger_id", "view"})),
+    "views.publish": Method(run=_publish_view, required=frozenset({"user_id", "view"})),
     "apps.connections.open": Method(run=lambda *_: {}, is_app_level=True),
 }

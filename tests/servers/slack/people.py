@@ -141,22 +141,33 @@ class SlackPeople:
         event = {"type": "agent_session_stopped", "user": user, "channel": channel}
         await self.deliver({**event, "thread_ts": thread_ts})
 
-    async def command(self, text: str, *, user: str = ANN) -> dict[str, Any]:
+    async def command(
+        self, text: str, *, user: str = ANN, channel: str = CHANNEL
+    ) -> dict[str, Any]:
         """Use the slash command; return what only this person then sees."""
         fields = {
             "command": "/citewell",
             "text": text,
             "user_id": user,
             "team_id": self.slack.workspace.team,
-            "channel_id": CHANNEL,
-            "trigger_id": "1.2.3",
+            "channel_id": channel,
+            "trigger_id": self.slack.workspace.trigger(),
             "response_url": f"{self.slack.api_url}response",
         }
-        done = await self._post(
-            urlencode(fields), "application/x-www-form-urlencoded", attempt=0, reason=""
-        )
+        if self._url is None:
+            done = await self._send(fields, attempt=0, reason="", kind="slash_commands")
+        else:
+            kind = "application/x-www-form-urlencoded"
+            done = await self._post(urlencode(fields), kind, attempt=0, reason="")
         body: dict[str, Any] = json.loads(done.body)
         return body
+
+    async def interact(self, payload: dict[str, Any]) -> Delivered:
+        """Deliver what a person did with a button, a shortcut or a modal."""
+        if self._url is None:
+            return await self._send(payload, attempt=0, reason="", kind="interactive")
+        body = urlencode({"payload": json.dumps(payload)})
+        return await self._post(body, "application/x-www-form-urlencoded", attempt=0, reason="")
 
     def event(self, kind: str, text: str, *, user: str, channel: str, ts: str) -> dict[str, Any]:
         """Return an event as Slack writes it."""
@@ -230,7 +241,9 @@ class SlackPeople:
         except (TimeoutError, aiohttp.ClientError):
             return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
 
-    async def _send(self, body: dict[str, Any], *, attempt: int, reason: str) -> Delivered:
+    async def _send(
+        self, body: dict[str, Any], *, attempt: int, reason: str, kind: str = "events_api"
+    ) -> Delivered:
         await self.slack.connected()
         envelope = str(uuid.uuid4())
         socket = next(s for s in self.slack.sockets if not s.closed)
@@ -239,9 +252,9 @@ class SlackPeople:
             await socket.send_json(
                 {
                     "envelope_id": envelope,
-                    "type": "events_api",
+                    "type": kind,
                     "payload": body,
-                    "accepts_response_payload": False,
+                    "accepts_response_payload": kind != "events_api",
                     "retry_attempt": attempt,
                     "retry_reason": reason,
                 }
@@ -251,8 +264,12 @@ class SlackPeople:
             if socket in self.slack.sockets:  # Slack tries another one
                 self.slack.sockets.remove(socket)
             return Delivered(status=0, attempts=attempt + 1, ack_s=time.monotonic() - started)
+        payload = self.slack.ack_payloads[envelope]
         return Delivered(
-            status=200, attempts=attempt + 1, ack_s=self.slack.acks[envelope] - started
+            status=200,
+            attempts=attempt + 1,
+            ack_s=self.slack.acks[envelope] - started,
+            body=json.dumps(payload) if payload else "",
         )
 
     def signed(self, body: str, *, at_s: float | None = None, secret: str = "") -> dict[str, str]:

@@ -61,6 +61,7 @@ class SlackServer(Loopback):
         self.calls: list[Call] = []
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: dict[str, float] = {}
+        self.ack_payloads: dict[str, Any] = {}
         self.scopes = SCOPES
         self.refused_too_often: Counter[str] = Counter()
         self._has_rate_limits = has_rate_limits
@@ -207,6 +208,7 @@ class SlackServer(Loopback):
                 answer = json.loads(message.data)
                 if "envelope_id" in answer:
                     self.acks[answer["envelope_id"]] = time.monotonic()
+                    self.ack_payloads[answer["envelope_id"]] = answer.get("payload")
                     await self.changed()
         if socket in self.sockets:
             self.sockets.remove(socket)
@@ -218,6 +220,7 @@ _STATES = {
     "streaming_state_conflict",
     "message_not_found",
     "user_not_found",
+    "expired_trigger_id",
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.servers.slack.blocks import links_of, words_of
 
+_TRIGGER_S = 3.0
+
 
 @dataclass(kw_only=True)
 class Message:
@@ -34,6 +36,31 @@ class Message:
         return links_of(self.blocks)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ephemeral:
+    """A message of the bot's that one person sees, until they reload."""
+
+    channel: str
+    user: str
+    thread_ts: str
+    ts: str
+    text: str
+    blocks: list[Any]
+
+    @property
+    def words(self) -> str:
+        """What the person reads."""
+        return words_of(self.blocks) or self.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modal:
+    """A view that is open before a person."""
+
+    id: str
+    view: dict[str, Any]
+
+
 @dataclass(kw_only=True)
 class Workspace:
     """Everything that Slack would keep."""
@@ -46,13 +73,33 @@ class Workspace:
     groups: dict[str, list[str]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
     private: list[tuple[str, str, str]] = field(default_factory=list)
+    ephemerals: list[Ephemeral] = field(default_factory=list)
+    modals: list[Modal] = field(default_factory=list)
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    _triggers: dict[str, float] = field(default_factory=dict)
     _clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def next_ts(self) -> str:
         """Return a message id that is later than all before."""
         return f"1780000000.{next(self._clock):06d}"
+
+    def trigger(self) -> str:
+        """Return a trigger id, good for one view within three seconds."""
+        trigger = f"{next(self._clock)}.trigger"
+        self._triggers[trigger] = time.monotonic()
+        return trigger
+
+    def exchange(self, trigger: str) -> bool:
+        """Use a trigger up; False where it is unknown, used or too old."""
+        return time.monotonic() - self._triggers.pop(trigger, -1e9) < _TRIGGER_S
+
+    def show(self, view: dict[str, Any]) -> Modal:
+        """Open a modal."""
+        modal = Modal(id=f"V{next(self._clock):06d}", view=view)
+        self.modals.append(modal)
+        return modal
 
     def add(self, channel: str, thread_ts: str, *, text: str, blocks: list[Any]) -> Message:
         """Post a message of the bot's."""
