@@ -71,8 +71,7 @@ def _readers(permission: Permission) -> frozenset[Principal]:
 
 
 def _reader(granted: _Granted) -> Principal | None:
-    user, site_user = granted.user or _Identity(), granted.site_user or _Identity()
-    login = (site_user.login or "").lower()
+    login = ((granted.site_user and granted.site_user.login) or "").lower()
     try:
         if granted.group is not None:
             return group((granted.group.email or granted.group.id or "").lower())
@@ -82,13 +81,18 @@ def _reader(granted: _Granted) -> Principal | None:
             return group(found[1])
         if granted.site_group is not None:
             return group(granted.site_group.name or "")
-        found = _PERSON.fullmatch(login)
-        named = found[1] if found and _GUEST not in found[1] else ""
-        if address := user.email or site_user.email or named:
-            return person_by_email(address)
-        return person_by_account("microsoft", user.id or "")
+        return _person(granted, login)
     except ValueError:
         return None  # without a name
+
+
+def _person(granted: _Granted, login: str) -> Principal:
+    user, site_user = granted.user or _Identity(), granted.site_user or _Identity()
+    found = _PERSON.fullmatch(login)
+    named = found[1] if found and _GUEST not in found[1] else ""
+    if address := user.email or site_user.email or named:
+        return person_by_email(address)
+    return person_by_account("microsoft", user.id or "")
 
 
 def _is_over(ends: str | None) -> bool:
