@@ -1,6 +1,7 @@
 """A vendor's JSON API over HTTP: patient with its limits, clear about its refusals."""
 
 import asyncio
+import base64
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -233,6 +234,12 @@ class JsonApi:
             )
         if not response.is_success:
             raise RejectedError(f"{self._vendor} answers {status}: check the source's settings")
+
+
+def authorization(token: str, name: str = "") -> str:
+    """Return what to send as `Authorization`: of whoever has that name, or of the token alone."""
+    pair = base64.b64encode(f"{name}:{token}".encode()).decode()
+    return f"Basic {pair}" if name else f"Bearer {token}"
 
 
 def _wait_s(response: httpx.Response, content: bytes, attempt: int) -> float | None:

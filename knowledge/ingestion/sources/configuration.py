@@ -159,6 +159,21 @@ class ConfluenceConfig(_Common):
     token: Secret
 
 
+class JiraConfig(_Common):
+    """Issues of projects in Jira Cloud; without `readers` Jira says who may see a project."""
+
+    kind: Literal["jira"]
+    url: HttpUrl
+    api_url: HttpUrl | None = None
+    projects: list[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]+$")]] = Field(
+        min_length=1, max_length=200
+    )
+    email: str = ""
+    token: Secret
+    full_every: Seconds = 86_400.0
+    readers: Readers = frozenset()
+
+
 class GitHubConfig(_Common):
     """Issues and discussions of repositories (their files are what `git` is for)."""
 
@@ -229,17 +244,17 @@ class S3Config(_Common):
     url_template: str | None = None
 
 
-SourceConfig = Annotated[
-    FolderConfig
-    | WebsiteConfig
-    | GitConfig
-    | ConfluenceConfig
+VendorConfig = (
+    ConfluenceConfig
+    | JiraConfig
     | GitHubConfig
     | NotionConfig
     | GoogleDriveConfig
     | SharePointConfig
-    | S3Config,
-    Field(discriminator="kind"),
+    | S3Config
+)
+SourceConfig = Annotated[
+    FolderConfig | WebsiteConfig | GitConfig | VendorConfig, Field(discriminator="kind")
 ]
 
 

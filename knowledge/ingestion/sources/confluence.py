@@ -1,7 +1,6 @@
 """Confluence, Cloud or Data Center: the pages of some spaces, with the restrictions on each."""
 
 import asyncio
-import base64
 import html
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from knowledge.ingestion.sources.api import (
     JsonApi,
     MissingError,
     RejectedError,
+    authorization,
 )
 from knowledge.ingestion.sources.locations import location_of
 from knowledge.permissions import group, person_by_account, person_by_email
@@ -138,9 +138,7 @@ class ConfluenceSource:
         self._base_url = base_url.rstrip("/")
         self._spaces = spaces
         self._readers = readers
-        pair = base64.b64encode(f"{email}:{token}".encode()).decode()
-        authorization = f"Basic {pair}" if email else f"Bearer {token}"
-        self._api = JsonApi("Confluence", base_url, {"Authorization": authorization})
+        self._api = JsonApi("Confluence", base_url, {"Authorization": authorization(token, email)})
         self._known: dict[str, frozenset[Principal]] = {}  # a page's own restrictions
 
     async def changes(self, cursor: str) -> AsyncIterator[Batch]:

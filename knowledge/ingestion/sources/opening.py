@@ -5,6 +5,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from knowledge.ingestion.ports import Source
+from knowledge.ingestion.sources.api import authorization
 from knowledge.ingestion.sources.awssignature import AwsSignature
 from knowledge.ingestion.sources.configuration import (
     ConfluenceConfig,
@@ -12,10 +13,12 @@ from knowledge.ingestion.sources.configuration import (
     GitConfig,
     GitHubConfig,
     GoogleDriveConfig,
+    JiraConfig,
     NotionConfig,
     S3Config,
     SharePointConfig,
     SourceConfig,
+    VendorConfig,
     WebsiteConfig,
 )
 from knowledge.ingestion.sources.confluence import ConfluenceSource
@@ -25,6 +28,7 @@ from knowledge.ingestion.sources.gitcommands import Remote
 from knowledge.ingestion.sources.github import GitHubSource
 from knowledge.ingestion.sources.googleaccount import ServiceAccount
 from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
+from knowledge.ingestion.sources.jira import JiraSource
 from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.oauth import TokenGrant
 from knowledge.ingestion.sources.s3 import S3Source
@@ -38,18 +42,26 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
     Raises:
         SourceError: Its credentials can't be used.
     """
-    source: Source
     match config:
         case FolderConfig():
-            source = FolderSource(
+            return FolderSource(
                 name, config.path, url_template=config.url_template, readers=config.readers
             )
         case WebsiteConfig():
-            source = _website(name, config, work_dir)
+            return _website(name, config, work_dir)
         case GitConfig():
-            source = _git(name, config, work_dir)
+            return _git(name, config, work_dir)
+        case _:
+            return _vendors(name, config)
+
+
+def _vendors(name: str, config: VendorConfig) -> Source:
+    source: Source
+    match config:
         case ConfluenceConfig():
             source = _confluence(name, config)
+        case JiraConfig():
+            source = _jira(name, config)
         case GitHubConfig():
             source = _github(name, config)
         case NotionConfig():
@@ -108,6 +120,17 @@ def _confluence(name: str, config: ConfluenceConfig) -> ConfluenceSource:
         spaces=tuple(config.spaces),
         token=config.token.get_secret_value(),
         email=config.email,
+        readers=config.readers,
+    )
+
+
+def _jira(name: str, config: JiraConfig) -> JiraSource:
+    return JiraSource(
+        name,
+        str(config.url),
+        api_url=str(config.api_url or config.url),
+        projects=tuple(config.projects),
+        authorization=authorization(config.token.get_secret_value(), config.email),
         readers=config.readers,
     )
 
