@@ -59,6 +59,7 @@ class Graph(Vendor):
     def __init__(self, most: int = 2) -> None:
         super().__init__()
         self.items = {_ROOT: Item(name=_ROOT, parent="", content=None, shared=[])}
+        self.members: dict[str, list[str]] = {}  # of groups; without an address it is a device
         self.granted = 0
         self.oldest_change = 0
         self.files = _Files(self)
@@ -70,6 +71,7 @@ class Graph(Vendor):
         self.route("GET", "/v1.0/sites/acme.sharepoint.com:/sites/eng", self._site)
         self.route("GET", "/v1.0/sites/s1/drives", self._drives)
         self.route("GET", "/v1.0/users/ann@acme.example/drive", self._drive)
+        self.route("GET", "/v1.0/groups/{group}/transitiveMembers", self._in_group)
         self.route("GET", f"{drive}/root/delta", self._delta)
         self.route("GET", f"{drive}/items/{{item}}/children", self._children)
         self.route("GET", f"{drive}/items/{{item}}/permissions", self._permissions)
@@ -152,6 +154,14 @@ class Graph(Vendor):
         while item.shared is None:
             item = self.items[item.parent]
         return self._paged(request, item.shared)
+
+    async def _in_group(self, request: web.Request) -> web.Response:
+        named = self.members.get(request.match_info["group"])
+        if named is None:
+            return web.json_response({"error": {"code": "Authorization_RequestDenied"}}, status=403)
+        kinds = ("#microsoft.graph.device", "#microsoft.graph.user")
+        shown = [{"@odata.type": kinds[bool(mail)], "mail": mail or None} for mail in named]
+        return self._paged(request, shown)
 
     async def _content(self, request: web.Request) -> web.Response:
         name = request.match_info["item"]

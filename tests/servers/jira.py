@@ -165,7 +165,10 @@ class Jira(Vendor):
         return web.json_response(self._person(account))
 
     async def _group(self, request: web.Request) -> web.Response:
-        members = [self._person(each) for each in self.groups[request.query["groupname"]]]
+        named = self.groups.get(request.query["groupname"])
+        if named is None:
+            return web.json_response({}, status=404)
+        members = [self._person(each) for each in named]
         return web.json_response(self._paged(request, members))
 
     async def _application(self, _request: web.Request) -> web.Response:

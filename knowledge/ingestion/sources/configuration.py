@@ -216,6 +216,7 @@ class SharePointConfig(_Common):
     client_secret: Secret
     sites: list[HttpUrl] = Field(default_factory=list, max_length=200)
     people: list[str] = Field(default_factory=list, max_length=1_000)
+    site_groups: dict[str, str] = Field(default_factory=dict, max_length=1_000)
     full_every: Seconds = 86_400.0
     api_url: HttpUrl = HttpUrl("https://graph.microsoft.com/v1.0")
     login_url: HttpUrl = HttpUrl("https://login.microsoftonline.com")

@@ -1,7 +1,9 @@
 """Whom a file in SharePoint or OneDrive is shared with, as principals; the unknown is nobody."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,38 +54,58 @@ class Permission(_Model):
     has_password: bool | None = Field(None, alias="hasPassword")
 
 
-def readers_of(permissions: tuple[Permission, ...]) -> frozenset[Principal]:
-    """Return who may read by these permissions; what is not understood adds nobody."""
-    return frozenset(reader for each in permissions for reader in _readers(each))
+class GraphReaders:
+    """Says who may read by an item's permissions; what is not understood adds nobody.
 
+    Who is in a site's own groups Graph does not tell: `site_groups` say what each stands for, by
+    its name, an Entra group's id or `everyone`.
+    """
 
-def _readers(permission: Permission) -> frozenset[Principal]:
-    if not _READING.intersection(permission.roles) or _is_over(permission.ends):
-        return frozenset()
-    named = [*permission.granted_to_all]
-    if permission.link is not None and permission.link.scope == "anonymous":
-        return frozenset() if permission.has_password else frozenset({_PUBLIC})
-    if permission.link is not None and permission.link.scope == "organization":
-        return frozenset({EVERYONE})
-    if permission.link is None and permission.granted is not None:
-        named.append(permission.granted)
-    return frozenset(reader for each in named if (reader := _reader(each)) is not None)
+    def __init__(self, source: str, site_groups: Mapping[str, str]) -> None:
+        self._source = source
+        self._site_groups = {name.lower(): meant for name, meant in site_groups.items()}
 
+    def of(self, permissions: Iterable[Permission]) -> frozenset[Principal]:
+        """Return who may read by these permissions."""
+        return frozenset(reader for each in permissions for reader in self._readers(each))
 
-def _reader(granted: _Granted) -> Principal | None:
-    login = ((granted.site_user and granted.site_user.login) or "").lower()
-    try:
-        if granted.group is not None:
-            return group((granted.group.email or granted.group.id or "").lower())
-        if _EVERYONE.fullmatch(login):
-            return EVERYONE
-        if found := _ENTRA_GROUP.fullmatch(login):
-            return group(found[1])
-        if granted.site_group is not None:
-            return group(granted.site_group.name or "")
-        return _person(granted, login)
-    except ValueError:
-        return None  # without a name
+    def group_id(self, principal: Principal) -> str:
+        """Return the Entra id of a group that `of` returned."""
+        return unquote(principal.removeprefix(f"group:{self._source}/"))
+
+    def _readers(self, permission: Permission) -> frozenset[Principal]:
+        if not _READING.intersection(permission.roles) or _is_over(permission.ends):
+            return frozenset()
+        if permission.link is not None and permission.link.scope == "anonymous":
+            return frozenset() if permission.has_password else frozenset({_PUBLIC})
+        if permission.link is not None and permission.link.scope == "organization":
+            return frozenset({EVERYONE})
+        named = [*permission.granted_to_all]
+        if permission.link is None and permission.granted is not None:
+            named.append(permission.granted)
+        return frozenset(reader for each in named if (reader := self._reader(each)) is not None)
+
+    def _reader(self, granted: _Granted) -> Principal | None:
+        login = ((granted.site_user and granted.site_user.login) or "").lower()
+        try:
+            if granted.group is not None:
+                return self._group(granted.group.id or "")
+            if _EVERYONE.fullmatch(login):
+                return EVERYONE
+            if found := _ENTRA_GROUP.fullmatch(login):
+                return self._group(found[1])
+            if granted.site_group is not None:
+                return self._site_group((granted.site_group.name or "").lower())
+            return _person(granted, login)
+        except ValueError:
+            return None  # without a name
+
+    def _group(self, entra_id: str) -> Principal:
+        return group(entra_id.lower(), source=self._source)
+
+    def _site_group(self, name: str) -> Principal | None:
+        meant = self._site_groups.get(name, "")
+        return EVERYONE if meant == EVERYONE else self._group(meant)
 
 
 def _person(granted: _Granted, login: str) -> Principal:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -120,7 +120,7 @@ class JiraSource:
         places = _places(cursor)
         # A token that is none makes Jira answer as to a stranger, who sees nothing: no error.
         await self._api.get("/rest/api/3/myself", Person)
-        permissions = JiraPermissions(self._api)
+        permissions = JiraPermissions(self._api, self._name)
         for project in self._projects:
             rules = await permissions.rules(project, browse=self._readers)
             known = places.get(project)
@@ -153,6 +153,15 @@ class JiraSource:
         text = f"---\n{front}---\n\n" + "\n\n".join(part for part in parts if part)
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
         return path
+
+    async def members(self, groups: Collection[Principal]) -> Mapping[Principal, frozenset[str]]:
+        permissions = JiraPermissions(self._api, self._name)
+        people = {named: await permissions.in_group(named) for named in groups}
+        mails = "user:email:"
+        return {
+            named: frozenset(one.removeprefix(mails) for one in inside if one.startswith(mails))
+            for named, inside in people.items()
+        }
 
     async def close(self) -> None:
         await self._api.close()

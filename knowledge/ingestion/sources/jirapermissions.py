@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -140,8 +140,8 @@ class JiraPermissions:
     """Asks Jira who may read; what it asked it remembers, so make a new one for each sync."""
 
     api: JsonApi
+    source: str
     _people: dict[str, Readers] = field(default_factory=dict)
-    _groups: dict[Principal, str] = field(default_factory=dict)
     _members: dict[Principal, Readers] = field(default_factory=dict)
 
     async def rules(self, project: str, *, browse: Readers) -> ProjectRules:
@@ -160,8 +160,8 @@ class JiraPermissions:
             ) from error
         levels = {each.id: await self._level(project, each.id) for each in found.levels}
         used = [seen, *levels.values()] if levels else []
-        named = {one for principals in used for one in principals if one in self._groups}
-        members = {one: await self._in_group(one) for one in sorted(named)}
+        named = {one for principals in used for one in principals if one.startswith(self._groups)}
+        members = {one: await self.in_group(one) for one in sorted(named)}
         return ProjectRules(browse=seen, levels=levels, members=members)
 
     async def _browse(self, project: str) -> Readers:
@@ -242,20 +242,27 @@ class JiraPermissions:
         return self._people[account]
 
     def _group(self, name: str) -> Principal:
-        principal = group(name)
-        self._groups[principal] = name
-        return principal
+        return group(name, source=self.source)
 
-    async def _in_group(self, principal: Principal) -> Readers:
+    @property
+    def _groups(self) -> str:
+        return f"group:{self.source}/"
+
+    async def in_group(self, principal: Principal) -> Readers:
+        """Return the people of a group that is Jira's own; nobody where that is not told."""
         if principal not in self._members:
             people: set[Principal] = set()
             for number in range(_MAX_PAGES):
                 asked = {
-                    "groupname": self._groups[principal],
+                    "groupname": unquote(principal.removeprefix(self._groups)),
                     "startAt": number * _PAGE_SIZE,
                     "maxResults": _PAGE_SIZE,
                 }
-                page = await self.api.get(f"/rest/api/3/group/member?{urlencode(asked)}", _People)
+                try:
+                    path = f"/rest/api/3/group/member?{urlencode(asked)}"
+                    page = await self.api.get(path, _People)
+                except (ForbiddenError, MissingError):
+                    break
                 people = people.union(*(person_of(each) for each in page.values if each.is_active))
                 if page.is_last:
                     break

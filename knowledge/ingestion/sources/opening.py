@@ -173,6 +173,7 @@ def _sharepoint(name: str, config: SharePointConfig) -> SharePointSource:
         sites=tuple(map(str, config.sites)),
         people=tuple(config.people),
         file_hosts=tuple(config.file_hosts),
+        site_groups=config.site_groups,
     )
 
 

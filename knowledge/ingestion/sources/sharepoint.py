@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -27,7 +27,7 @@ from knowledge.ingestion.sources.api import (
     RejectedError,
     TooLargeError,
 )
-from knowledge.ingestion.sources.graphpermissions import Permission, readers_of
+from knowledge.ingestion.sources.graphpermissions import GraphReaders, Permission
 from knowledge.ingestion.sources.locations import location_of
 from knowledge.types import EVERYONE, Principal, SourceDocument
 
@@ -39,6 +39,8 @@ _HEADERS = {
 _AT_ONCE = 8
 _MAX_PAGES = 1_000
 _MAX_KNOWN = 200_000
+_MEMBERS = 999  # a page
+_USER = "#microsoft.graph.user"
 
 
 class _Model(BaseModel):
@@ -105,6 +107,22 @@ class _Permissions(_Page):
     value: tuple[Permission, ...]
 
 
+class _Member(_Model):
+    """A person, or what has no address: a device, a nested group whose people are listed too."""
+
+    kind: str = Field("", alias="@odata.type")
+    mail: str | None = None
+    name: str | None = Field(None, alias="userPrincipalName")
+
+    @property
+    def address(self) -> str:
+        return (self.mail or self.name or "") if self.kind == _USER else ""
+
+
+class _Members(_Page):
+    value: tuple[_Member, ...]
+
+
 class _Place(_Model):
     """Where the listing of a drive is; `is_first` until all its items were listed once."""
 
@@ -140,8 +158,10 @@ class SharePointSource:
         sites: tuple[str, ...],
         people: tuple[str, ...],
         file_hosts: tuple[str, ...],
+        site_groups: Mapping[str, str],
     ) -> None:
         self._name = name
+        self._readers = GraphReaders(name, site_groups)
         self._sites = sites
         self._people = people
         self._api = JsonApi(
@@ -178,6 +198,20 @@ class SharePointSource:
         except ForbiddenError as error:
             raise UnreadableDocumentError(document.id, "may not be downloaded") from error
         return path
+
+    async def members(self, groups: Collection[Principal]) -> Mapping[Principal, frozenset[str]]:
+        found: dict[Principal, frozenset[str]] = {}
+        for named in groups:
+            addresses: set[str] = set()
+            path = f"/groups/{quote(self._readers.group_id(named))}/transitiveMembers"
+            try:
+                asked = f"{path}?$select=id,mail,userPrincipalName&$top={_MEMBERS}"
+                async for page in self._pages(asked, _Members):
+                    addresses.update(each.address for each in page.value if each.address)
+            except (MissingError, ForbiddenError, RejectedError):
+                continue  # not to be seen: nobody, then
+            found[named] = frozenset(addresses)
+        return found
 
     async def close(self) -> None:
         await self._api.close()
@@ -293,7 +327,7 @@ class SharePointSource:
                     found += page.value
             except (ForbiddenError, MissingError):
                 return frozenset()  # nobody, then, as far as one can tell
-        return readers_of(tuple(found))
+        return self._readers.of(found)
 
     async def _pages(self, path: str, model: type[Listed]) -> AsyncIterator[Listed]:
         for _ in range(_MAX_PAGES):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
-from knowledge.ingestion.ports import Batch, Source
+from knowledge.ingestion.ports import Batch, KnowsMembers, Source
 from knowledge.ingestion.sources.configuration import JiraConfig
 from knowledge.ingestion.sources.opening import open_source
 from knowledge.types import EVERYONE, Principal, SourceDocument
@@ -14,6 +14,7 @@ from tests.servers.jira import EMAIL, TOKEN, Issue, Jira
 
 ANN, BEN = (Principal(f"user:email:{who}@example.org") for who in ("ann", "ben"))
 CY = Principal("user:jira:cy")
+HR = Principal("group:jira/hr")
 DAY_S = 86_400.0
 
 
@@ -114,12 +115,12 @@ async def test_who_may_read_changes_without_a_change_of_the_issues(
 
     assert found(first)["1"].readers == {EVERYONE}
     assert found(second)["1"].readers == {BEN}
-    assert found(third)["1"].readers == {Principal("group:hr"), CY}
+    assert found(third)["1"].readers == {HR, CY}
     assert set(found(same)) == {"3"}
 
 
 async def test_an_issue_with_a_level_is_for_those_who_pass_both(source: Source, jira: Jira) -> None:
-    assert await readers(source, "2") == {"group:hr"}
+    assert await readers(source, "2") == {HR}
 
     jira.browse = [{"type": "applicationRole", "parameter": "jira-software"}]
     assert await readers(source, "2") == {ANN}
@@ -138,7 +139,7 @@ async def test_an_issue_with_a_level_is_for_those_who_pass_both(source: Source, 
     ("holder", "named"),
     [
         ({"type": "anyone"}, {"public"}),
-        ({"type": "group", "parameter": "HR team"}, {"group:HR%20team"}),
+        ({"type": "group", "parameter": "HR team"}, {"group:jira/HR%20team"}),
         ({"type": "user", "parameter": "ann"}, {ANN}),
         ({"type": "user", "parameter": "who left"}, set()),
         ({"type": "userCustomField", "parameter": "customfield_1"}, set()),
@@ -166,6 +167,18 @@ async def test_without_an_administrators_token_the_operator_says_who_may_see_a_p
     assert await readers(told, "2") == set()  # who is of its level is not told
     for source in (mirrored, told):
         await source.close()
+
+
+async def test_who_is_in_a_group_is_told_by_address(source: Source, jira: Jira) -> None:
+    jira.groups["hr"] += [f"p{n}" for n in range(60)]
+    jira.people |= {f"p{n}": f"p{n}@example.org" for n in range(60)}
+    gone = Principal("group:jira/gone")
+    assert isinstance(source, KnowsMembers)
+    members = await source.members([HR, gone])
+
+    assert len(members[HR]) == 61  # cy's address is not told
+    assert "ann@example.org" in members[HR]
+    assert members[gone] == frozenset()
 
 
 async def test_a_deleted_issue_is_listed_no_more(

@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 
 from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
-from knowledge.ingestion.ports import Batch, Source
+from knowledge.ingestion.ports import Batch, KnowsMembers, Source
 from knowledge.ingestion.sources.configuration import SharePointConfig
-from knowledge.ingestion.sources.graphpermissions import Permission, readers_of
+from knowledge.ingestion.sources.graphpermissions import GraphReaders, Permission
 from knowledge.ingestion.sources.opening import open_source
 from knowledge.types import EVERYONE, Principal, SourceDocument
 from tests.servers.graph import CLIENT, SECRET, TENANT, Graph, Item, link, person
 
 ANN, BEN = person("Ann@acme.example"), person("ben@acme.example", "owner")
 ANN_READS, BEN_READS = (Principal(f"user:email:{who}@acme.example") for who in ("ann", "ben"))
+
+
+GUID = "11111111-2222-3333-4444-555555555555"
+ENTRA = Principal(f"group:sp/{GUID}")
 
 
 @pytest.fixture
@@ -52,6 +56,7 @@ def config(graph: Graph, secret: str = SECRET) -> SharePointConfig:
         "api_url": graph.url("/v1.0"),
         "login_url": graph.url("/login"),
         "file_hosts": ["127.0.0.1"],
+        "site_groups": {"Eng Visitors": GUID},
     }
     return SharePointConfig.model_validate(values, context={"environment": {"SECRET": secret}})
 
@@ -190,6 +195,16 @@ async def test_a_token_that_expired_is_renewed_and_limits_are_waited_for(
     assert graph.granted == 2
 
 
+async def test_who_is_in_a_group_is_told_by_address_over_pages(
+    source: Source, graph: Graph
+) -> None:
+    graph.members = {GUID: ["ann@acme.example", "", "ben@acme.example", "cy@acme.example"]}
+    assert isinstance(source, KnowsMembers)
+    members = await source.members([ENTRA, Principal("group:sp/hidden")])
+
+    assert members == {ENTRA: {"ann@acme.example", "ben@acme.example", "cy@acme.example"}}
+
+
 async def test_a_secret_that_expired_is_named(graph: Graph, tmp_path: Path) -> None:
     source = open_source("sp", config(graph, "old"), tmp_path)
 
@@ -199,7 +214,6 @@ async def test_a_secret_that_expired_is_named(graph: Graph, tmp_path: Path) -> N
     assert not refused.value.is_temporary
 
 
-GUID = "11111111-2222-3333-4444-555555555555"
 LOGIN = "i:0#.f|membership|"
 
 
@@ -215,10 +229,12 @@ LOGIN = "i:0#.f|membership|"
         (link("something new"), set()),
         ({"roles": ["sp.limited access"], "grantedToV2": ANN["grantedToV2"]}, set()),
         ({"roles": ["read"]}, set()),
-        ({"group": {"id": GUID, "email": "HR@acme.example"}}, {"group:hr@acme.example"}),
-        ({"group": {"id": GUID, "displayName": "HR"}}, {f"group:{GUID}"}),
-        ({"siteGroup": {"displayName": "Eng Visitors"}}, {"group:Eng%20Visitors"}),
-        ({"siteUser": {"loginName": f"c:0t.c|tenant|{GUID}"}}, {f"group:{GUID}"}),
+        ({"group": {"id": GUID, "email": "HR@acme.example"}}, {ENTRA}),
+        ({"group": {"displayName": "HR"}}, set()),
+        ({"siteGroup": {"displayName": "Eng visitors"}}, {ENTRA}),
+        ({"siteGroup": {"displayName": "All of us"}}, {"everyone"}),
+        ({"siteGroup": {"displayName": "Owners"}}, set()),
+        ({"siteUser": {"loginName": f"c:0t.c|tenant|{GUID}"}}, {ENTRA}),
         (
             {"siteUser": {"loginName": f"c:0-.f|rolemanager|spo-grid-all-users/{GUID}"}},
             {"everyone"},
@@ -236,4 +252,6 @@ def test_a_permission_names_its_readers_and_what_is_unknown_names_nobody(
 ) -> None:
     whole = permission if "roles" in permission else {"roles": ["read"], "grantedToV2": permission}
 
-    assert readers_of((Permission.model_validate(whole),)) == readers
+    names = GraphReaders("sp", {"Eng Visitors": GUID, "All of us": "everyone"})
+
+    assert names.of([Permission.model_validate(whole)]) == readers
