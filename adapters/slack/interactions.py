@@ -166,7 +166,7 @@ def submission_in(body: Mapping[str, object], *, team: str) -> IncomingSubmissio
 
 def _person(user: _Id, team: str) -> Person:
     home = user.team_id or team
-    return Person(id=user.id, workspace=home or home != team)
+    return Person(id=user.id, workspace=home, is_guest=home != team)
 
 
 def _thread(team: str, channel: str, thread: str) -> ThreadId | None:

@@ -176,6 +176,17 @@ async def test_a_shortcut_brings_the_words_of_the_message(desk: Desk) -> None:
     assert desk.pressed[0].thread == desk.thread("5.5")
 
 
+async def test_who_is_of_another_company_counts_as_an_outsider(desk: Desk) -> None:
+    await desk.adapter.send(desk.thread(), Reply(text="Hello", buttons=(ASK,)))
+    them = {"id": ANN, "team_id": "T0OTHER"}
+    payload = press_payload(desk.people, desk.slack.messages()[0], "Ask me")
+    await desk.people.interact({**payload, "user": them})
+    await modal_of(desk.people)
+
+    assert desk.pressed[0].person.is_guest
+    assert desk.pressed[0].person.workspace == "T0OTHER"
+
+
 async def test_a_handler_that_fails_says_so_to_the_person_alone(desk: Desk) -> None:
     desk.slack.fail("views.open", error="internal_error")
     await desk.adapter.send(desk.thread(), Reply(text="Hello", buttons=(ASK,)))
