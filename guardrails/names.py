@@ -86,7 +86,7 @@ def find_names(
     `second_opinion` is asked about the stretch in which the classifier doubts, if it does: it costs
     as much as the first.
     """
-    doubted = [word for word in words if word.name >= _DOUBT and _is_doubted(text, word)]
+    doubted = _doubted(text, words)
     others = second_opinion(*_around(text, doubted)) if doubted else ()
     taken = {n for n, word in enumerate(words) if _is_name(text, word, others)}
     taken |= _beside(text, words, taken)
@@ -97,6 +97,20 @@ def find_names(
             continue
         yield Finding(type=PERSON, start=start, end=end, score=0.8)
     yield from _led(text)
+
+
+def _doubted(text: str, words: Sequence[ScoredWord]) -> list[ScoredWord]:
+    """Return the words that need a second opinion: not a product that stands by itself.
+
+    Beside another word that may be a name, `Claude` or `Jasmine` may be one as well.
+    """
+    likely = [n for n, word in enumerate(words) if word.name >= _DOUBT]
+    unknown = {n for n in likely if not is_product(text[words[n].start : words[n].end])}
+    return [
+        words[n]
+        for n in likely
+        if _is_doubted(text, words[n]) and not unknown.isdisjoint((n - 1, n, n + 1))
+    ]
 
 
 def _is_doubted(text: str, word: ScoredWord) -> bool:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import JsonOption
-from bot.evaluation.guardrails import Row, measure
+from bot.evaluation.guardrails import measure
+from bot.evaluation.guardrails_rows import Row
 from bot.guarding import guards_of
 from bot.settings import Settings, load_settings
 from guardrails.injection import RuleInjectionDetector

@@ -1,10 +1,7 @@
-"""Measures the guardrails: what they find, what they wrongly change, and how long they take."""
+"""Measures the guardrails: what they find, and what they wrongly change."""
 
-import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.evaluation.guardrails_data import (
@@ -15,36 +12,15 @@ from bot.evaluation.guardrails_data import (
     labelled_texts,
     question_sets,
 )
+from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.guardrails_secrets import harmless_look_alikes, made_up_secrets
+from bot.evaluation.guardrails_time import times
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.secrets import find_secrets
 from guardrails.types import Finding
 
 _STRUCTURED = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS")
 _WORD = re.compile(r"\w+")
-_MESSAGE_WORDS = 30
-_MESSAGES = 300
-_TICK_S = 0.002
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One measurement: `value` is a share in 0..1, or milliseconds where `unit` is ms."""
-
-    what: str
-    data: str
-    count: int
-    value: float
-    unit: str = "share"
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the goal is met; None where there is none."""
-        if self.at_least is not None:
-            return self.value >= self.at_least
-        return self.value <= self.at_most if self.at_most is not None else None
 
 
 async def measure(
@@ -70,8 +46,7 @@ async def measure(
         )
         for name, documents in document_sets(folder).items()
     ]
-    messages = _messages([text for texts in questions.values() for text in texts])
-    return rows + (await _timed(messages, detector) if messages else [])
+    return rows + await times(questions, detector)
 
 
 def _personal(texts: Sequence[Labelled], found: Sequence[Sequence[Finding]]) -> Iterator[Row]:
@@ -179,47 +154,3 @@ def _attacks(samples: Sequence[Sample], injection: InjectionDetector) -> Iterato
             value=sum(verdict is not None for verdict in seen) / len(of_kind),
             at_most=None if is_attack else 0.02,
         )
-
-
-def _messages(texts: Sequence[str]) -> list[str]:
-    """Return chat messages of 30 words each, made of real questions."""
-    words = " ".join(texts).split()
-    count = min(_MESSAGES, len(words) // _MESSAGE_WORDS)
-    return [" ".join(words[n * _MESSAGE_WORDS : (n + 1) * _MESSAGE_WORDS]) for n in range(count)]
-
-
-async def _timed(messages: Sequence[str], detector: PersonalDataDetector) -> list[Row]:
-    waits: list[float] = []
-    ticking = asyncio.create_task(_tick(waits))
-    spent: list[float] = []
-    for message in messages:
-        started = time.perf_counter()
-        await detector.detect(message)
-        spent.append((time.perf_counter() - started) * 1000)
-    ticking.cancel()
-    spent.sort()
-    waits.sort()
-    data = "questions, 30 words"
-    middle, late = spent[len(spent) // 2], spent[int(len(spent) * 0.95)]
-    count = len(spent)
-    return [
-        Row(
-            what="time a message, p50", data=data, count=count, value=middle, unit="ms", at_most=15
-        ),
-        Row(what="time a message, p95", data=data, count=count, value=late, unit="ms", at_most=30),
-        Row(
-            what="event loop held up meanwhile, p50",
-            data=data,
-            count=len(waits),
-            value=waits[len(waits) // 2] if waits else 0.0,
-            unit="ms",
-        ),
-    ]
-
-
-async def _tick(waits: list[float]) -> None:
-    """Note by how many milliseconds the loop comes late, again and again until cancelled."""
-    while True:
-        started = time.perf_counter()
-        await asyncio.sleep(_TICK_S)
-        waits.append(max(0.0, time.perf_counter() - started - _TICK_S) * 1000)
