@@ -58,7 +58,9 @@ class Orchestrator:
             return early
         thread = message.thread
         known = await self._placeholders.load(thread)
-        redaction = await self._redactor.redact(message.text, known, workspace=thread.workspace)
+        redaction = await self._redactor.redact(
+            message.text, known, names=(message.person.name,), workspace=thread.workspace
+        )
         if redaction.blocked:
             return await _refused(redaction.blocked, reply)
         await self._placeholders.save(thread, redaction.placeholders)

@@ -104,14 +104,17 @@ class PassageReader:
     ) -> tuple[Evidence, Placeholders]:
         heads: list[str] = []
         for head in (passage.title, *passage.heading_path):
-            redaction = mask(*_seen(head, policy.masked(self._heads.get(head, ()))), placeholders)
+            named = self._detector.detect_known(head, placeholders.people)
+            found = policy.masked(_with(self._heads.get(head, ()), named))
+            redaction = mask(*_seen(head, found), placeholders)
             placeholders = redaction.placeholders
             heads.append(redaction.text)
         spans = (
             Finding(type=span.type, start=span.start, end=span.end, score=1.0)
             for span in passage.personal
         )
-        text, findings = _seen(passage.text, policy.masked(spans))
+        named = self._detector.detect_known(passage.text, placeholders.people)
+        text, findings = _seen(passage.text, policy.masked(_with(tuple(spans), named)))
         redaction = mask(text, findings, placeholders)
         item = Evidence(
             number=number,
@@ -121,6 +124,12 @@ class PassageReader:
             heading_path=tuple(heads[1:]),
         )
         return item, redaction.placeholders
+
+
+def _with(found: Sequence[Finding], named: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return `found`, and of `named` what does not overlap with it."""
+    free = (n for n in named if not any(n.start < f.end and f.start < n.end for f in found))
+    return tuple(sorted((*found, *free), key=lambda finding: finding.start))
 
 
 def _seen(text: str, findings: Sequence[Finding]) -> tuple[str, tuple[Finding, ...]]:

@@ -30,8 +30,8 @@ class Redactor(Protocol):
     ) -> Redaction:
         """Return `text` with placeholders, and `known` grown by what was found.
 
-        `names` are of people who are known to take part in the thread; the policy is that of
-        `workspace`.
+        `names` are of people who are known to take part in the thread, beside those that `known`
+        has; the policy is that of `workspace`.
         """
 
 

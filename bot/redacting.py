@@ -10,6 +10,8 @@ from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan
 
+_MAX_PEOPLE = 50
+
 
 class DetectingRedactor:
     """Takes out hidden text, then masks what a detector finds."""
@@ -28,8 +30,10 @@ class DetectingRedactor:
     ) -> Redaction:
         policy = self._policies.of(workspace)
         visible = without_hidden(text)
-        found = policy.masked(await self._detector.detect(visible, names=names))
-        redaction = mask(visible, found, known)
+        new = [name for name in names if name.strip() and name not in known.people]
+        people = (*known.people, *new)[-_MAX_PEOPLE:]
+        found = policy.masked(await self._detector.detect(visible, names=people))
+        redaction = mask(visible, found, replace(known, people=people) if new else known)
         blocked = tuple(kind for kind in redaction.counts if policy.of(kind) is Action.BLOCK)
         return replace(redaction, blocked=blocked) if blocked else redaction
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from guardrails.types import Finding, Placeholders, Redaction
@@ -51,7 +52,7 @@ def mask(text: str, findings: Sequence[Finding], placeholders: Placeholders) -> 
     kept = dict(list(values.items())[-_MAX_PLACEHOLDERS:])
     return Redaction(
         text="".join((*pieces, text[end:])),
-        placeholders=Placeholders(values=MappingProxyType(kept)),
+        placeholders=replace(placeholders, values=MappingProxyType(kept)),
         counts=MappingProxyType(dict(counts)),
     )
 

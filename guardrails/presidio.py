@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 
 from guardrails.addresses import find_addresses
-from guardrails.known_names import find_known_names
+from guardrails.known_names import find_known_in_document, find_known_names
 from guardrails.name_model import NameModel, ScoredWord
 from guardrails.names import PERSON, Opinions, find_names, where_names_may_be
 from guardrails.networks import find_ips
@@ -85,13 +85,16 @@ class PresidioDetector:
             lambda: tuple(self._detect(text, (), is_document=True) for text in texts)
         )
 
+    def detect_known(self, text: str, names: Sequence[str]) -> tuple[Finding, ...]:
+        return _without_overlaps(list(find_known_in_document(text, names, terms=self._terms)))
+
     async def _in_pool(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _load(self) -> "_Loaded":
         model = NameModel() if self._names == "rampart" else None
         loaded = _Loaded(self._model, model, self._employee_ids)
-        tuple(loaded.find("Ann Miller and Bob, 555-123-4567", NO_TERMS))
+        tuple(loaded.find("Ann Miller and Bob, 555-123-4567", NO_TERMS, ()))
         self._loaded = loaded
         return loaded
 
@@ -102,8 +105,7 @@ class PresidioDetector:
         return _without_overlaps(
             [
                 *find_secrets(text),
-                *find_known_names(text, names),
-                *loaded.find(text, self._terms, is_document=is_document),
+                *loaded.find(text, self._terms, names, is_document=is_document),
             ]
         )
 
@@ -128,13 +130,17 @@ class _Loaded:
             language=_LANGUAGE,
         )
 
-    def find(self, text: str, terms: Terms, *, is_document: bool = False) -> Iterator[Finding]:
+    def find(
+        self, text: str, terms: Terms, known: Sequence[str], *, is_document: bool = False
+    ) -> Iterator[Finding]:
         """Yield what is personal in `text`; findings may overlap."""
         yield from self._by_form(text)
         yield from find_phones(text)
         yield from find_ips(text)
         words = self._words(where_names_may_be(text) if is_document else text)
         yield from find_addresses(text, words)
+        scored = words if self._names is not None else None
+        yield from find_known_names(text, known, scored, terms=terms)
         for finding in find_names(text, words, partial(self._second_opinion, text)):
             trimmed = _without_genitive(text, finding)
             if not is_no_name(text[trimmed.start : trimmed.end], terms):

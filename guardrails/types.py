@@ -25,9 +25,13 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placeholders:
-    """A thread's map from placeholder (`<PERSON_1>`) to the words it stands for."""
+    """A thread's map from placeholder (`<PERSON_1>`) to the words it stands for.
+
+    `people` are the names of those who wrote in the thread.
+    """
 
     values: Mapping[str, str] = field(default_factory=_nothing)
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,12 @@ from guardrails.types import Finding
 
 _STRUCTURED = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS")
 _WORD = re.compile(r"\w+")
+HARD_NAMES = (
+    "Will Page, Mark Price, Grace Park, May Young, Bill Long, Rich Day, Hope Major, Drew Field, "
+    "Art Case, Dean Rule, Chase Banks, Jack Child, Joy Power, Claude Ruby, Jenkins Go, Sam Cook, "
+    "Ann Marketing, Lee Berlin (Sales), IT Support | Service Desk, Pat Summer"
+).split(", ")
+"""Names that are everyday words as well, as platforms show them."""
 
 
 async def measure(
@@ -140,6 +146,14 @@ async def _changed(
             count=total,
             value=changed / total,
             at_most=0.02,
+        )
+        asked = [question for questions in sets.values() for question in questions]
+        found = [await detector.detect(question, names=HARD_NAMES) for question in asked]
+        yield Row(
+            what="questions changed, 20 colleagues with everyday names in the thread",
+            data="all sets",
+            count=total,
+            value=sum(map(bool, found)) / total,
         )
 
 

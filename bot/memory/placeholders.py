@@ -9,9 +9,11 @@ from adapters.types import ThreadId
 from bot.crypto import Cipher
 from guardrails.types import Placeholders
 
+_PEOPLE = "people"
+
 
 class RedisPlaceholderStore:
-    """Keeps `<PERSON_1>` → its words, sealed for its own thread, with a time to live."""
+    """Keeps `<PERSON_1>` → its words, and who wrote, sealed for its own thread."""
 
     def __init__(self, redis: Redis, cipher: Cipher, *, ttl_s: int) -> None:
         self._redis = redis
@@ -23,14 +25,18 @@ class RedisPlaceholderStore:
         sealed = await self._redis.get(key)
         if not isinstance(sealed, bytes):
             return Placeholders()
-        values: dict[str, str] = json.loads(self._cipher.open(sealed, key))
-        return Placeholders(values=MappingProxyType(values))
+        kept = json.loads(self._cipher.open(sealed, key))
+        # Until 0.1 the map alone was kept.
+        values = kept.get("values", {}) if _PEOPLE in kept else kept
+        people = tuple(kept.get(_PEOPLE, ()))
+        return Placeholders(values=MappingProxyType(values), people=people)
 
     async def save(self, thread: ThreadId, placeholders: Placeholders) -> None:
-        if not placeholders.values:
+        if not (placeholders.values or placeholders.people):
             return
         key = _key(thread)
-        sealed = self._cipher.seal(json.dumps(dict(placeholders.values)).encode(), key)
+        plain = {"values": dict(placeholders.values), _PEOPLE: placeholders.people}
+        sealed = self._cipher.seal(json.dumps(plain).encode(), key)
         await self._redis.set(key, sealed, ex=self._ttl_s)
 
 

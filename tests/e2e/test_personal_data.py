@@ -81,6 +81,21 @@ async def test_the_person_gets_their_own_name_back(
     assert "<PERSON_1>" in model.chats[0].body.decode()
 
 
+async def test_a_colleague_who_wrote_in_the_thread_is_known_by_a_part_of_the_name(
+    citewell: Running, slack: SlackServer, model: ModelServer
+) -> None:
+    slack.workspace.users["U0GRAN"] = citewell.people.a_user("Marguerite Zyvvo")
+    ts = await citewell.people.tell("Where do receipts go for travel expenses?", user="U0GRAN")
+    await slack.replies(ts)
+    await citewell.people.tell("And does zyvvo hand in hers, too?", thread_ts=ts)
+    await slack.replies(ts, 2)
+    kept = await everything_in(citewell)
+
+    assert "<PERSON_1>" in model.chats[-1].body.decode()
+    assert not model.has_seen("zyvvo")
+    assert b"yvvo" not in kept
+
+
 async def test_what_documents_say_of_people_is_masked_for_the_model(
     citewell: Running, slack: SlackServer, model: ModelServer, tmp_path: Path
 ) -> None:

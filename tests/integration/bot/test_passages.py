@@ -53,6 +53,22 @@ async def test_names_in_titles_headings_and_texts_share_placeholders(models: Mod
     assert reading.placeholders.values["<PERSON_1>"] == "Sarah Connor"
 
 
+async def test_who_takes_part_is_masked_in_passages_that_nobody_saw_a_name_in(
+    models: Models,
+) -> None:
+    reader = PassageReader(models.detector, RuleInjectionDetector(), InjectionPolicy.WARN)
+    text = "Rota: Zyvvo, Bob Stone. Will the page load? Mark the page, then ask Xq Zyvvo."
+    known = Placeholders(people=("Xq Zyvvo", "Will Page", "Mark Stone"))
+    reading = await reader.read([passage(text, title="Zyvvo's rota")], known)
+    (item,) = reading.evidence
+
+    assert item.title == "<PERSON_1>'s rota"
+    assert item.text == (
+        "Rota: <PERSON_1>, <PERSON_2>. Will the page load? Mark the page, then ask <PERSON_1>."
+    )
+    assert reading.placeholders.people == known.people
+
+
 async def test_hidden_characters_of_an_old_index_are_not_shown(models: Models) -> None:
     hidden = "\u200b\U000e0041\u202e"
     reading = await read(
