@@ -24,6 +24,7 @@ _HOMES = {
     "ask": "asking",
     "ingest": "ingesting",
     "search": "ingesting",
+    "index": "indexing",
     "sources": "sources",
     "inbox": "inbox",
     "doctor": "checking",

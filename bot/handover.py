@@ -9,19 +9,30 @@ from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
 from bot.crypto import Cipher, UndecipherableError
-from knowledge.errors import KnowledgeUnavailableError
-from knowledge.ports import VectorIndex
+from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
+from knowledge.ports import RebuildableIndex, VectorIndex
 from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
 
 _PURPOSE = "index-work"
 _TIMEOUT = timedelta(seconds=60)
+_SWITCH_TIMEOUT = timedelta(hours=2)  # a large index gets its graph before
 _TASK = "index_work"
 
 
 class Work(BaseModel, frozen=True):
-    """One call on the index: which method, and its arguments."""
+    """One call on the index: which method, and its arguments.
+
+    `embedding` is the model of who asks; `beside` the one for which an index is being built, where
+    the call is on that one.
+    """
 
     method: str
+    embedding: str = ""
+    beside: str = ""
+    size: int = 0
+    is_fresh: bool = False
+    chunk_ids: tuple[str, ...] = ()
+    documents: Mapping[str, str] | None = None
     location: str = ""
     locations: tuple[str, ...] = ()
     records: tuple[ChunkRecord, ...] = ()
@@ -34,17 +45,26 @@ class Result(BaseModel, frozen=True):
     """What a call on the index gave."""
 
     is_done: bool
+    is_of_another_model: bool = False
+    is_switched: bool = False
     passages: tuple[Passage, ...] = ()
+    records: tuple[ChunkRecord, ...] = ()
     documents: Mapping[str, str] = {}
     count: int = 0
 
 
 class HandedOverIndex:
-    """A `VectorIndex` that asks the owner of the embedded one; what crosses is sealed."""
+    """A `RebuildableIndex` that asks the owner of the embedded one; what crosses is sealed.
 
-    def __init__(self, docket: Docket, cipher: Cipher) -> None:
+    With a `beside` it is the one that is being built for that embedding model.
+    """
+
+    def __init__(
+        self, docket: Docket, cipher: Cipher, *, embedding: str = "", beside: str = ""
+    ) -> None:
         self._docket = docket
         self._cipher = cipher
+        self._about = {"embedding": embedding, "beside": beside}
         docket.register(_done_elsewhere, names=[_TASK])
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
@@ -62,19 +82,45 @@ class HandedOverIndex:
         work = Work(method="search", query=query, readers=readers, limit=limit)
         return (await self._do(work)).passages
 
+    async def passages(
+        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        work = Work(method="passages", chunk_ids=tuple(chunk_ids), readers=readers)
+        return (await self._do(work)).passages
+
+    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
+        return (await self._do(Work(method="records", locations=tuple(locations)))).records
+
     async def count(self) -> int:
         return (await self._do(Work(method="count"))).count
 
-    async def _do(self, work: Work) -> Result:
+    async def begin(
+        self, embedding: str, size: int, *, is_fresh: bool = False
+    ) -> "HandedOverIndex":
+        await self._do(Work(method="begin", beside=embedding, size=size, is_fresh=is_fresh))
+        about = self._about["embedding"]
+        return HandedOverIndex(self._docket, self._cipher, embedding=about, beside=embedding)
+
+    async def switch(self, embedding: str, documents: Mapping[str, str] | None = None) -> bool:
+        work = Work(method="switch", beside=embedding, documents=documents)
+        return (await self._do(work, _SWITCH_TIMEOUT)).is_switched
+
+    async def _do(self, work: Work, within: timedelta = _TIMEOUT) -> Result:
+        work = work.model_copy(update={n: v for n, v in self._about.items() if v})
         sealed = self._cipher.seal(work.model_dump_json().encode(), _PURPOSE)
         try:
             execution = await self._docket.add(_TASK)(base64.b64encode(sealed).decode())
-            answer = await execution.get_result(timeout=_TIMEOUT)
+            answer = await execution.get_result(timeout=within)
             result = Result.model_validate_json(
                 self._cipher.open(base64.b64decode(answer), _PURPOSE)
             )
         except (RedisError, TimeoutError, OSError, UndecipherableError, ValidationError) as error:
             raise KnowledgeUnavailableError(type(error).__name__) from error
+        if result.is_of_another_model:
+            raise IndexMismatchError(
+                "the citewell that runs here uses another embedding model; stop it, or set "
+                "CITEWELL_EMBEDDING_MODEL as it has it"
+            )
         if not result.is_done:
             raise KnowledgeUnavailableError("the index's owner could not do it")
         return result
@@ -85,18 +131,37 @@ async def _done_elsewhere(sealed: str) -> str:
     raise RuntimeError(f"{len(sealed)} bytes of index work reached a process that has no index")
 
 
-def serve_index(docket: Docket, index: VectorIndex, cipher: Cipher) -> None:
-    """Register the task that does index work for other processes."""
+def serve_index(
+    docket: Docket, index: RebuildableIndex, cipher: Cipher, *, embedding: str = ""
+) -> None:
+    """Register the task that does work on the index of `embedding` for other processes."""
+    building: dict[str, VectorIndex] = {}
 
     async def index_work(sealed: str) -> str:
         work = Work.model_validate_json(cipher.open(base64.b64decode(sealed), _PURPOSE))
         try:
-            result = await _done(index, work)
-        except KnowledgeUnavailableError:
+            if work.embedding and work.embedding != embedding:
+                result = Result(is_done=False, is_of_another_model=True)
+            elif work.method in {"begin", "switch"}:
+                result = await _rebuilt(index, work, building)
+            else:
+                result = await _done(building[work.beside] if work.beside else index, work)
+        except (KnowledgeUnavailableError, IndexMismatchError, KeyError):
             result = Result(is_done=False)
         return base64.b64encode(cipher.seal(result.model_dump_json().encode(), _PURPOSE)).decode()
 
     docket.register(index_work)
+
+
+async def _rebuilt(index: RebuildableIndex, work: Work, building: dict[str, VectorIndex]) -> Result:
+    if work.method == "begin":
+        built = await index.begin(work.beside, work.size, is_fresh=work.is_fresh)
+        building[work.beside] = built
+        return Result(is_done=True)
+    is_switched = await index.switch(work.beside, work.documents)
+    if is_switched:
+        del building[work.beside]
+    return Result(is_done=True, is_switched=is_switched)
 
 
 async def _done(index: VectorIndex, work: Work) -> Result:
@@ -104,11 +169,20 @@ async def _done(index: VectorIndex, work: Work) -> Result:
         await index.replace(work.location, work.records)
     elif work.method == "remove":
         await index.remove(work.locations)
-    elif work.method == "documents":
-        return Result(is_done=True, documents=await index.documents())
-    elif work.method == "count":
-        return Result(is_done=True, count=await index.count())
     elif work.method == "search" and work.query is not None:
         found = await index.search(work.query, readers=work.readers, limit=work.limit)
         return Result(is_done=True, passages=found)
+    return await _read(index, work)
+
+
+async def _read(index: VectorIndex, work: Work) -> Result:
+    if work.method == "documents":
+        return Result(is_done=True, documents=await index.documents())
+    if work.method == "count":
+        return Result(is_done=True, count=await index.count())
+    if work.method == "passages":
+        found = await index.passages(work.chunk_ids, readers=work.readers)
+        return Result(is_done=True, passages=found)
+    if work.method == "records":
+        return Result(is_done=True, records=await index.records(work.locations))
     return Result(is_done=True)

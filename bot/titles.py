@@ -113,6 +113,14 @@ class LearningIndex:
     ) -> tuple[Passage, ...]:
         return await self._inner.search(query, readers=readers, limit=limit)
 
+    async def passages(
+        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        return await self._inner.passages(chunk_ids, readers=readers)
+
+    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
+        return await self._inner.records(locations)
+
     async def count(self) -> int:
         return await self._inner.count()
 

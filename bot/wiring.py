@@ -50,7 +50,7 @@ from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
-from knowledge.ports import VectorIndex
+from knowledge.ports import RebuildableIndex, VectorIndex
 from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
@@ -68,7 +68,7 @@ class Parts:
 
     durable: Durable
     answering: Answering
-    index: VectorIndex
+    index: RebuildableIndex
     finder: HybridRetriever
     redactor: Redactor
     rewriter: Rewriter
@@ -176,7 +176,7 @@ async def _index(
     cipher: Cipher,
     embeddings: Embeddings,
     stack: AsyncExitStack,
-) -> VectorIndex:
+) -> RebuildableIndex:
     name = settings.embedding_model
     if settings.qdrant_url is not None:
         # Half a second of imports that only those with a server need.
@@ -193,12 +193,12 @@ async def _index(
         return server
     queue = await stack.enter_async_context(Docket("citewell-index", ownership.redis_url))
     if not ownership.is_owner:
-        return HandedOverIndex(queue, cipher)
+        return HandedOverIndex(queue, cipher, embedding=name)
     index = await EdgeIndex.open(
         settings.data_dir / "index", embedding=name, size=await _size(embeddings)
     )
     stack.push_async_callback(index.close)
-    serve_index(queue, index, cipher)
+    serve_index(queue, index, cipher, embedding=name)
     await stack.enter_async_context(working(queue, concurrency=4))
     return index
 
@@ -217,7 +217,7 @@ def _compose(
     durable: Durable,
     syncing: Syncing,
     models: Models,
-    index: VectorIndex,
+    index: RebuildableIndex,
     also: frozenset[Principal],
 ) -> Parts:
     model = _model(settings, durable, models)

@@ -39,3 +39,16 @@ class SourceError(Exception):
 
 class CursorExpiredError(SourceError):
     """A source no longer knows what changed since a cursor: everything must be listed again."""
+
+
+class IndexBusyError(Exception):
+    """Documents changed faster than all of them could be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "documents change faster than they can be read; try again when less is synced"
+        )
+
+
+class SnapshotError(Exception):
+    """A snapshot can't be written or restored; the message says in one line what to do."""

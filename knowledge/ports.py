@@ -27,12 +27,44 @@ class VectorIndex(Protocol):
     ) -> tuple[Passage, ...]:
         """Return at most `limit` passages that one of `readers` may read, best first.
 
-        One query: a dense and a sparse prefetch, each filtered by `readers`, fused.
-        Raises as above.
+        One query: a dense and a sparse prefetch, each filtered by `readers` and the query's
+        scope, fused. Raises as above.
+        """
+
+    async def passages(
+        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        """Return those of these chunks that one of `readers` may read, in any order.
+
+        Their score is 0. Raises as above.
+        """
+
+    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
+        """Return every chunk of these documents with its vectors, document by document, in order.
+
+        The chunks' documents come without their sections. Raises as above.
         """
 
     async def count(self) -> int:
         """Return how many chunks there are. Raises as above."""
+
+
+class RebuildableIndex(VectorIndex, Protocol):
+    """A live index, beside which another one can be built that takes its place in one step."""
+
+    async def begin(self, embedding: str, size: int, *, is_fresh: bool = False) -> VectorIndex:
+        """Return the index that is being built for `embedding`, with vectors of `size` values.
+
+        What was begun before is gone on with, unless it is to be a fresh one. Nobody searches in
+        it. Raises as above.
+        """
+
+    async def switch(self, embedding: str, documents: Mapping[str, str] | None = None) -> bool:
+        """Make what was built the live index of `embedding`, and remove what was that before.
+
+        It must hold just the given documents, by location and content hash, else those of this
+        index; if it does not, nothing changes and the answer is False. Raises as above.
+        """
 
 
 class PersonalDataFinder(Protocol):

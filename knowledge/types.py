@@ -1,6 +1,7 @@
 """What flows from a file to a passage."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NewType
 
 Principal = NewType("Principal", str)
@@ -25,6 +26,8 @@ class SourceDocument:
     version: str
     readers: frozenset[Principal]
     problem: str = ""  # why it can't be indexed, since it is not clear who may read it
+    modified: str = ""  # ISO 8601: when its content changed last, where the source tells
+    thread: str = ""  # the key of the conversation that it is, as `str(ThreadId)` writes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class Document:
     updated: str = ""  # ISO 8601 date, where the document itself names one
     superseded: bool = False
     version: str = ""  # where the document itself names one
+    modified: str = ""  # ISO 8601: when its content changed last, where the source tells
+    thread: str = ""  # the key of the conversation that it is
 
     def __post_init__(self) -> None:
         if not self.readers:
@@ -114,6 +119,24 @@ class ChunkRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a search looks: at all that may be read, unless it is narrowed.
+
+    `sources` are names of sources, empty for all; `since` is an ISO 8601 date: what changed before
+    it, or at a time that nobody knows, is left out; `without_thread` is the key of a conversation
+    that is no source for itself.
+    """
+
+    sources: frozenset[str] = frozenset()
+    since: str = ""
+    without_thread: str = ""
+
+    def __post_init__(self) -> None:
+        if self.since:
+            datetime.fromisoformat(self.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HybridQuery:
     """A question as its two vectors: no text reaches the index.
 
@@ -123,6 +146,7 @@ class HybridQuery:
     dense: tuple[float, ...]
     sparse: SparseVector
     version: str = ""
+    scope: Scope = Scope()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +172,7 @@ class Passage:
     personal: tuple[PersonalSpan, ...] = ()
     similarity: float = 0.0
     repeats: tuple[str, ...] = ()
+    modified: str = ""  # ISO 8601: what `updated` says, else when its source says it changed
 
     @property
     def embedded_text(self) -> str:

@@ -1,207 +1,142 @@
-"""The embedded index: Qdrant's own engine, in this process and on disk."""
+"""The embedded index: the live one of an embedding model, and what is built beside it."""
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
-from uuid import UUID
 
-import qdrant_edge as edge
 import structlog
 
-from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
-from knowledge.indexes.payload import (
-    DENSE,
-    PREFETCH,
-    SPARSE,
-    cosines,
-    passage_of,
-    payload_of,
-)
+from knowledge.indexes.engine import GRAPH_FROM, Engine
 from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
-
-_PAGE = 1000
-_GRAPH_FROM = 20_000  # chunks without a graph: up to there comparing with each takes few ms
-# The engine's type stubs don't say that a variant is of its enumeration's own type.
-_FUSION = cast(edge.Fusion, edge.Fusion.Dbsf())
-_KEYWORDS = ("location", "readers", "versions")
-
-Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
 
 class EdgeIndex:
-    """A `VectorIndex` in a folder; one process at a time may have it open.
+    """A `RebuildableIndex` below a folder; one process at a time may have it open.
 
-    Every embedding model has a folder of its own, so that a change of models builds a new index
-    beside the old one. One thread writes, so that updates keep their order.
+    Every embedding model has an index of its own there, in a folder named after the model and a
+    number that rises with each rebuilding; `MODEL.live` says which number is the live one. Written
+    and switched is one at a time, so nothing is written to what was just left behind.
     """
 
-    def __init__(self, shard: edge.EdgeShard) -> None:
-        self._shard = shard
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-writer")
-        self._is_closed = False
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="index-reader")
+    def __init__(self, path: Path, live: Engine, *, embedding: str, graph_from: int) -> None:
+        self._path = path
+        self._live = live
+        self._model = _slug(embedding)
+        self._graph_from = graph_from
+        self._beside: dict[str, Engine] = {}
+        self._writing = asyncio.Lock()
 
     @classmethod
     async def open(
-        cls, path: Path, *, embedding: str, size: int, graph_from: int = _GRAPH_FROM
+        cls, path: Path, *, embedding: str, size: int, graph_from: int = GRAPH_FROM
     ) -> "EdgeIndex":
-        """Open the index under `path` for vectors of `size` values made by `embedding`.
+        """Open the live index below `path` for vectors of `size` values made by `embedding`.
 
-        One that grew by `graph_from` chunks or more first gets a graph to search in: a minute or
-        more at 100,000. Later would not do: the engine answers nothing meanwhile.
+        One that grew by `graph_from` chunks or more first gets a graph to search in.
 
         Raises:
             IndexMismatchError: What is there can't be read, or holds vectors of another size.
         """
-        folder = path / re.sub(r"[^\w.-]+", "-", embedding)
-        try:
-            return cls(await asyncio.to_thread(_opened, folder, size, graph_from))
-        except Exception as error:  # the engine raises its own Exception subclasses
-            raise IndexMismatchError(
-                f"the index in {folder} can't be opened ({error}); move that folder away and "
-                "ingest again"
-            ) from error
+        folder = await asyncio.to_thread(_live_folder, path, _slug(embedding))
+        live = await Engine.open(folder, size=size, graph_from=graph_from)
+        return cls(path, live, embedding=embedding, graph_from=graph_from)
 
     async def close(self) -> None:
-        """Write everything to disk and let another process open the folder; again is nothing."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        await self._in(self._writer, self._shard.close)
-        self._writer.shutdown()
-        self._readers.shutdown()
+        """Write everything to disk and let another process open it; again is nothing."""
+        for engine in (self._live, *self._beside.values()):
+            await engine.close()
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
-        await self._in(self._writer, lambda: self._replace(location, records))
+        async with self._writing:
+            await self._live.replace(location, records)
 
     async def remove(self, locations: Sequence[str]) -> None:
-        if locations:
-            gone = edge.Filter(must=[_any("location", locations)])
-            await self._in(self._writer, lambda: self._update_by_filter(gone))
+        async with self._writing:
+            await self._live.remove(locations)
 
     async def documents(self) -> Mapping[str, str]:
-        return await self._in(self._readers, self._documents)
+        return await self._live.documents()
 
     async def search(
         self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
     ) -> tuple[Passage, ...]:
-        return await self._in(self._readers, lambda: self._search(query, readers, limit))
+        return await self._live.search(query, readers=readers, limit=limit)
+
+    async def passages(
+        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        return await self._live.passages(chunk_ids, readers=readers)
+
+    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
+        return await self._live.records(locations)
 
     async def count(self) -> int:
-        return await self._in(self._readers, lambda: self._shard.count(edge.CountRequest()))
+        return await self._live.count()
 
-    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(pool, work)
-        except (RuntimeError, ValueError) as error:
-            raise KnowledgeUnavailableError(type(error).__name__) from error
+    async def begin(self, embedding: str, size: int, *, is_fresh: bool = False) -> Engine:
+        model = _slug(embedding)
+        if model in self._beside:
+            await self._beside.pop(model).close()
+        folder = await asyncio.to_thread(_next_folder, self._path, model, is_fresh=is_fresh)
+        # Its graph is made when it is whole: while it is built nobody searches in it.
+        engine = await Engine.open(folder, size=size, graph_from=self._graph_from)
+        self._beside[model] = engine
+        return engine
 
-    def _replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
-        # What is gone goes first: a crash then leaves the old hash, and the next run does it again.
-        kept: set[int | UUID | str] = {record.chunk.id for record in records}
-        self._update_by_filter(
-            edge.Filter(must=[_any("location", [location])], must_not=[edge.HasIdCondition(kept)])
-        )
-        points = [
-            edge.Point(
-                record.chunk.id,
-                {
-                    DENSE: list(record.dense),
-                    SPARSE: edge.SparseVector(
-                        list(record.sparse.indices), list(record.sparse.values)
-                    ),
-                },
-                payload_of(record.chunk),
-            )
-            for record in records
-        ]
-        if points:
-            self._shard.update(edge.UpdateOperation.upsert_points(points))
-
-    def _update_by_filter(self, gone: edge.Filter) -> None:
-        self._shard.update(edge.UpdateOperation.delete_points_by_filter(gone))
-
-    def _documents(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        first = edge.Filter(must=[edge.FieldCondition("position", match=edge.MatchValue(0))])
-        offset: int | UUID | str | None = None
-        while True:
-            records, offset = self._shard.scroll(
-                edge.ScrollRequest(
-                    offset=offset,
-                    limit=_PAGE,
-                    filter=first,
-                    with_payload=["location", "content_hash"],
-                )
-            )
-            for record in records:
-                payload = record.payload or {}
-                found[payload["location"]] = payload["content_hash"]
-            if offset is None:
-                return found
-
-    def _search(
-        self, query: HybridQuery, readers: frozenset[Principal], limit: int
-    ) -> tuple[Passage, ...]:
-        conditions = [_any("readers", sorted(readers))]
-        if query.version:
-            conditions.append(_any("versions", [query.version]))
-        permitted = edge.Filter(must=[*conditions])
-        depth = max(PREFETCH, limit)
-        dense = edge.Query.Nearest(list(query.dense), using=DENSE)
-        prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted)]
-        if query.sparse.indices:
-            words = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
-            sparse = edge.Query.Nearest(words, using=SPARSE)
-            prefetches.append(edge.Prefetch(limit=depth, query=sparse, filter=permitted))
-        points = self._shard.query(
-            edge.QueryRequest(
-                limit=limit,
-                query=_FUSION,
-                prefetches=prefetches,
-                filter=permitted,
-                with_payload=True,
-                with_vector=[DENSE],
-            )
-        )
-        similar = cosines(query.dense, [point.vector for point in points])
-        return tuple(
-            passage_of(str(point.id), point.payload or {}, point.score, similarity)
-            for point, similarity in zip(points, similar, strict=True)
-        )
+    async def switch(self, embedding: str, documents: Mapping[str, str] | None = None) -> bool:
+        model = _slug(embedding)
+        engine = self._beside[model]
+        await engine.make_graph(self._graph_from)
+        async with self._writing:
+            wanted = await self._live.documents() if documents is None else documents
+            if await engine.documents() != wanted:
+                return False
+            await engine.flush()
+            left = await asyncio.to_thread(_point, self._path, model)
+            del self._beside[model]
+            if model == self._model:
+                engine, self._live = self._live, engine
+            await engine.close()
+        log.info("index_switched", model=model)
+        if left is not None:
+            await asyncio.to_thread(shutil.rmtree, left, ignore_errors=True)
+        return True
 
 
-def _opened(folder: Path, size: int, graph_from: int) -> edge.EdgeShard:
-    config = edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)},
-        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-    )
-    if folder.exists() and any(folder.iterdir()):
-        return _with_graph(edge.EdgeShard.load(str(folder), config), graph_from)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shard = edge.EdgeShard.create(str(folder), config)
-    for field in _KEYWORDS:
-        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
-    shard.update(
-        edge.UpdateOperation.create_field_index("position", edge.PayloadSchemaType.Integer)
-    )
-    return shard
+def _slug(embedding: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", embedding)
 
 
-def _with_graph(shard: edge.EdgeShard, graph_from: int) -> edge.EdgeShard:
-    info = shard.info()
-    # Sparse vectors always count as indexed, dense ones where a graph was made of them.
-    without = 2 * info.points_count - info.indexed_vectors_count
-    if without >= graph_from:
-        log.info("index_graph_begun", passages=info.points_count)
-        shard.optimize()
-    return shard
+def _pointer(path: Path, model: str) -> Path:
+    return path / f"{model}.live"
 
 
-def _any(field: str, values: Sequence[str]) -> edge.FieldCondition:
-    return edge.FieldCondition(field, match=edge.MatchAny(list(values)))
+def _live_folder(path: Path, model: str) -> Path:
+    """Return the folder of the live index; before the first rebuilding it needs no pointer."""
+    try:
+        return path / _pointer(path, model).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return path / model
+
+
+def _next_folder(path: Path, model: str, *, is_fresh: bool) -> Path:
+    """Return where the next index is built: what was begun there goes on, or is thrown away."""
+    number = int(_live_folder(path, model).name.removeprefix(model).lstrip("@") or 1)
+    folder = path / f"{model}@{number + 1}"
+    if is_fresh and folder.exists():
+        shutil.rmtree(folder)
+    return folder
+
+
+def _point(path: Path, model: str) -> Path | None:
+    """Make the next index the live one, in one step; return the folder that is left behind."""
+    live, following = _live_folder(path, model), _next_folder(path, model, is_fresh=False)
+    pointer = _pointer(path, model)
+    draft = pointer.with_name(f"{pointer.name}.new")
+    draft.write_text(following.name, encoding="utf-8")
+    draft.replace(pointer)
+    return live if live.exists() else None

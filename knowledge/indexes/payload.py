@@ -1,11 +1,21 @@
 """How a chunk is stored beside its vectors, the same in every index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from pydantic import BaseModel
 
-from knowledge.types import Chunk, Passage, PersonalSpan, Principal
+from knowledge.ingestion.sources.locations import source_of
+from knowledge.types import (
+    Chunk,
+    ChunkRecord,
+    Document,
+    Passage,
+    PersonalSpan,
+    Principal,
+    SparseVector,
+)
 from knowledge.versions import versions_of
 
 DENSE = "dense"
@@ -13,6 +23,12 @@ SPARSE = "sparse"
 PREFETCH = 40
 """How many candidates each kind of search gives to the fusion (distribution-based: the scores are
 normalised by their mean and three standard deviations, then added): see docs/performance.md."""
+
+
+KEYWORDS = ("location", "readers", "versions", "source", "thread")
+INTEGERS = ("position",)
+DATES = ("modified",)
+"""The fields that queries filter by: each has an index of its own."""
 
 
 class Payload(BaseModel, frozen=True):
@@ -31,6 +47,9 @@ class Payload(BaseModel, frozen=True):
     superseded: bool = False
     personal: tuple[tuple[str, int, int], ...] = ()
     versions: tuple[str, ...] = ()
+    source: str = ""
+    modified: str | None = None
+    thread: str = ""
 
 
 def payload_of(chunk: Chunk) -> dict[str, object]:
@@ -50,8 +69,20 @@ def payload_of(chunk: Chunk) -> dict[str, object]:
         superseded=document.superseded,
         personal=tuple((span.type, span.start, span.end) for span in chunk.personal),
         versions=versions_of(document.id, document.version),
+        source=source_of(document.location),
+        modified=moment(document.updated) or moment(document.modified) or None,
+        thread=document.thread,
     )
     return payload.model_dump(mode="json")
+
+
+def moment(written: str) -> str:
+    """Return an ISO 8601 date or time as one in UTC; empty for anything else."""
+    try:
+        read = datetime.fromisoformat(written.strip())
+    except ValueError:
+        return ""
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def cosines(asked: Sequence[float], vectors: Sequence[object]) -> list[float]:
@@ -91,4 +122,48 @@ def passage_of(
         superseded=payload.superseded,
         personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
         similarity=similarity,
+        modified=payload.modified or "",
     )
+
+
+def record_of(
+    chunk_id: str, stored: Mapping[str, object], vectors: Mapping[str, object], sparse: SparseVector
+) -> ChunkRecord:
+    """Return what was stored as a record; its document comes without sections.
+
+    Raises:
+        ValueError: The payload or the vector is not of our form.
+    """
+    payload = Payload.model_validate(stored)
+    dense = vectors.get(DENSE)
+    if not isinstance(dense, list):
+        raise ValueError("a chunk without a vector")  # noqa: TRY004 - of what is stored
+    document = Document(
+        id=payload.document_id,
+        location=payload.location,
+        url=payload.url.partition("#")[0],
+        title=payload.title,
+        sections=(),
+        readers=frozenset(Principal(reader) for reader in payload.readers),
+        content_hash=payload.content_hash,
+        updated=payload.updated,
+        superseded=payload.superseded,
+        version=payload.versions[-1] if payload.versions else "",
+        modified=payload.modified or "",
+        thread=payload.thread,
+    )
+    chunk = Chunk(
+        id=chunk_id,
+        position=payload.position,
+        document=document,
+        heading_path=payload.heading_path,
+        url=payload.url,
+        text=payload.text,
+        personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
+    )
+    return ChunkRecord(chunk=chunk, dense=tuple(dense), sparse=sparse)
+
+
+def in_order(records: Iterable[ChunkRecord]) -> tuple[ChunkRecord, ...]:
+    """Return `records` document by document, each document's in order."""
+    return tuple(sorted(records, key=lambda r: (r.chunk.document.location, r.chunk.position)))

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 
 import httpx
 from qdrant_client import AsyncQdrantClient, models
@@ -11,27 +12,44 @@ from qdrant_client.http.exceptions import ApiException
 
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
+    DATES,
     DENSE,
+    INTEGERS,
+    KEYWORDS,
     PREFETCH,
     SPARSE,
     cosines,
+    in_order,
+    moment,
     passage_of,
     payload_of,
+    record_of,
 )
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
+from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal, SparseVector
 
 _TIMEOUT_S = 10
 _PAGE = 1000
 _BATCH = 256
+_FIELDS = {
+    **dict.fromkeys(KEYWORDS, models.PayloadSchemaType.KEYWORD),
+    **dict.fromkeys(INTEGERS, models.PayloadSchemaType.INTEGER),
+    **dict.fromkeys(DATES, models.PayloadSchemaType.DATETIME),
+}
 _FAILURES = (ApiException, QdrantException, httpx.HTTPError, OSError, TimeoutError, ValueError)
 
 
 class ServerIndex:
-    """A `VectorIndex` in one collection, `citewell-` and the embedding model's name."""
+    """A `RebuildableIndex` in collections named after the embedding model and a rising number.
 
-    def __init__(self, client: AsyncQdrantClient, collection: str) -> None:
+    The alias `citewell-MODEL_live` names the live one, and everybody asks that: a switch is one
+    step for all processes. A document that another process writes in the moment between the last
+    look and the switch is missing until its next sync.
+    """
+
+    def __init__(self, client: AsyncQdrantClient, collection: str, embedding: str = "") -> None:
         self._client = client
         self._collection = collection
+        self._embedding = embedding
 
     @classmethod
     async def connect(
@@ -52,8 +70,7 @@ class ServerIndex:
     @classmethod
     async def on(cls, client: AsyncQdrantClient, *, embedding: str, size: int) -> "ServerIndex":
         """Use `client`, which `close` then closes; raises as `connect` does."""
-        collection = f"citewell-{re.sub(r'[^A-Za-z0-9.-]+', '-', embedding)}"
-        index = cls(client, collection)
+        index = cls(client, _alias(embedding), embedding)
         try:
             await index._prepare(size)
         except _FAILURES as error:
@@ -91,33 +108,15 @@ class ServerIndex:
             await self._delete(models.Filter(must=[_any("location", locations)]))
 
     async def documents(self) -> Mapping[str, str]:
-        found: dict[str, str] = {}
         first = models.FieldCondition(key="position", match=models.MatchValue(value=0))
-        offset = None
-        while True:
-            try:
-                records, offset = await self._client.scroll(
-                    self._collection,
-                    scroll_filter=models.Filter(must=[first]),
-                    limit=_PAGE,
-                    offset=offset,
-                    with_payload=["location", "content_hash"],
-                )
-            except _FAILURES as error:
-                raise KnowledgeUnavailableError(type(error).__name__) from error
-            for record in records:
-                payload = record.payload or {}
-                found[payload["location"]] = payload["content_hash"]
-            if offset is None:
-                return found
+        asked = models.Filter(must=[first])
+        found = [r.payload or {} async for r in self._scrolled(asked, ["location", "content_hash"])]
+        return {payload["location"]: payload["content_hash"] for payload in found}
 
     async def search(
         self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
     ) -> tuple[Passage, ...]:
-        conditions = [_any("readers", sorted(readers))]
-        if query.version:
-            conditions.append(_any("versions", [query.version]))
-        permitted = models.Filter(must=[*conditions])
+        permitted = _permitted(query, readers)
         depth = max(PREFETCH, limit)
         prefetch = [
             models.Prefetch(query=list(query.dense), using=DENSE, filter=permitted, limit=depth)
@@ -148,11 +147,73 @@ class ServerIndex:
         except _FAILURES as error:
             raise KnowledgeUnavailableError(type(error).__name__) from error
 
+    async def passages(
+        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        wanted: list[int | str] = [*chunk_ids]
+        permitted = models.Filter(
+            must=[models.HasIdCondition(has_id=wanted), _any("readers", sorted(readers))]
+        )
+        found = [record async for record in self._scrolled(permitted)]
+        return tuple(passage_of(str(record.id), record.payload or {}, 0.0) for record in found)
+
+    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
+        asked = models.Filter(must=[_any("location", locations)])
+        found = self._scrolled(asked, with_vectors=True)
+        return in_order([_record(record) async for record in found])
+
     async def count(self) -> int:
         try:
             return (await self._client.count(self._collection)).count
         except _FAILURES as error:
             raise KnowledgeUnavailableError(type(error).__name__) from error
+
+    async def begin(self, embedding: str, size: int, *, is_fresh: bool = False) -> "ServerIndex":
+        try:
+            live = await self._live(embedding)
+            name = _numbered(embedding, _number_of(live) + 1 if live else 1)
+            if is_fresh:
+                await self._client.delete_collection(name)
+            if not await self._client.collection_exists(name):
+                await self._create(name, size)
+        except _FAILURES as error:
+            raise KnowledgeUnavailableError(type(error).__name__) from error
+        return ServerIndex(self._client, name)
+
+    async def switch(self, embedding: str, documents: Mapping[str, str] | None = None) -> bool:
+        try:
+            live = await self._live(embedding)
+            name = _numbered(embedding, _number_of(live) + 1 if live else 1)
+            wanted = await self.documents() if documents is None else documents
+            if await ServerIndex(self._client, name).documents() != wanted:
+                return False
+            await self._point(embedding, name, live)
+            if live:
+                await self._client.delete_collection(live)
+        except _FAILURES as error:
+            raise KnowledgeUnavailableError(type(error).__name__) from error
+        return True
+
+    async def _scrolled(
+        self, asked: models.Filter, only: list[str] | None = None, *, with_vectors: bool = False
+    ) -> AsyncIterator[models.Record]:
+        offset = None
+        while True:
+            try:
+                records, offset = await self._client.scroll(
+                    self._collection,
+                    scroll_filter=asked,
+                    limit=_PAGE,
+                    offset=offset,
+                    with_payload=only or True,
+                    with_vectors=with_vectors,
+                )
+            except _FAILURES as error:
+                raise KnowledgeUnavailableError(type(error).__name__) from error
+            for record in records:
+                yield record
+            if offset is None:
+                return
 
     async def _delete(self, gone: models.Filter) -> None:
         try:
@@ -163,31 +224,53 @@ class ServerIndex:
             raise KnowledgeUnavailableError(type(error).__name__) from error
 
     async def _prepare(self, size: int) -> None:
-        if await self._client.collection_exists(self._collection):
-            await self._check(size)
-            return
+        """Make the collection and its alias where there are none, and fields without an index."""
+        live = await self._live(self._embedding)
+        if not live:
+            # A collection of the time before there were numbers is the first one.
+            live = _numbered(self._embedding, 0)
+            if not await self._client.collection_exists(live):
+                live = _numbered(self._embedding, 1)
+                await self._create(live, size)
+            await self._point(self._embedding, live, "")
+        await self._check(live, size)
+
+    async def _create(self, name: str, size: int) -> None:
         await self._client.create_collection(
-            self._collection,
+            name,
             vectors_config={DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)},
             sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
-        for field, kind in (
-            ("location", models.PayloadSchemaType.KEYWORD),
-            ("readers", models.PayloadSchemaType.KEYWORD),
-            ("versions", models.PayloadSchemaType.KEYWORD),
-            ("position", models.PayloadSchemaType.INTEGER),
-        ):
-            await self._client.create_payload_index(self._collection, field, field_schema=kind)
+        for field, kind in _FIELDS.items():
+            await self._client.create_payload_index(name, field, field_schema=kind)
 
-    async def _check(self, size: int) -> None:
-        about = await self._client.get_collection(self._collection)
+    async def _live(self, embedding: str) -> str:
+        """Return the collection that the alias names; empty where there is none."""
+        found = await self._client.get_aliases()
+        names = {about.alias_name: about.collection_name for about in found.aliases}
+        return names.get(_alias(embedding), "")
+
+    async def _point(self, embedding: str, name: str, live: str) -> None:
+        """Make the alias name another collection, in one step."""
+        alias = _alias(embedding)
+        gone = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
+        made = models.CreateAliasOperation(
+            create_alias=models.CreateAlias(collection_name=name, alias_name=alias)
+        )
+        await self._client.update_collection_aliases([gone, made] if live else [made])
+
+    async def _check(self, name: str, size: int) -> None:
+        about = await self._client.get_collection(name)
         vectors = about.config.params.vectors
         dense = vectors.get(DENSE) if isinstance(vectors, dict) else None
         if dense is None or dense.size != size:
             raise IndexMismatchError(
-                f"the collection {self._collection} does not hold vectors of {size} values; "
+                f"the collection {name} does not hold vectors of {size} values; "
                 "delete it, or set CITEWELL_EMBEDDING_MODEL to the model it was built with"
             )
+        for field, kind in _FIELDS.items():
+            if field not in about.payload_schema:
+                await self._client.create_payload_index(name, field, field_schema=kind)
 
 
 def _point(record: ChunkRecord) -> models.PointStruct:
@@ -199,6 +282,47 @@ def _point(record: ChunkRecord) -> models.PointStruct:
         vector={DENSE: list(record.dense), SPARSE: sparse},
         payload=payload_of(record.chunk),
     )
+
+
+def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> models.Filter:
+    """Return what a passage must be: readable, of the version asked for, within the scope."""
+    scope = query.scope
+    must = [_any("readers", sorted(readers))]
+    if query.version:
+        must.append(_any("versions", [query.version]))
+    if scope.sources:
+        must.append(_any("source", sorted(scope.sources)))
+    if scope.since:
+        since = models.DatetimeRange(gte=datetime.fromisoformat(moment(scope.since)))
+        must.append(models.FieldCondition(key="modified", range=since))
+    left_out = [_any("thread", [scope.without_thread])] if scope.without_thread else []
+    return models.Filter(must=[*must], must_not=[*left_out])
+
+
+def _record(found: models.Record) -> ChunkRecord:
+    vectors = found.vector if isinstance(found.vector, dict) else {}
+    words = vectors.get(SPARSE)
+    sparse = SparseVector(indices=(), values=())
+    if isinstance(words, models.SparseVector):
+        sparse = SparseVector(indices=tuple(words.indices), values=tuple(words.values))
+    return record_of(str(found.id), found.payload or {}, vectors, sparse)
+
+
+def _model(embedding: str) -> str:
+    return f"citewell-{re.sub(r'[^A-Za-z0-9.-]+', '-', embedding)}"
+
+
+def _alias(embedding: str) -> str:
+    return f"{_model(embedding)}_live"
+
+
+def _numbered(embedding: str, number: int) -> str:
+    return f"{_model(embedding)}_{number}" if number else _model(embedding)
+
+
+def _number_of(collection: str) -> int:
+    number = collection.rpartition("_")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def _any(field: str, values: Sequence[str]) -> models.FieldCondition:

@@ -8,7 +8,7 @@ from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.permissions import parse_readers
 from knowledge.types import Document, ParsedFile, SourceDocument
 
-FORM = "3"
+FORM = "4"
 """Of what is made of a file: another one makes every document be indexed anew."""
 
 _SUPERSEDED = frozenset({"superseded", "outdated", "archived", "deprecated"})
@@ -57,6 +57,8 @@ def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Docum
         content_hash=digest,
         updated=_text(about.get("updated") or about.get("date")),
         version=_text(about.get("version")),
+        modified=found.modified,
+        thread=found.thread,
         superseded=bool(about.get("superseded_by"))
         or _text(about.get("status")).lower() in _SUPERSEDED,
     )

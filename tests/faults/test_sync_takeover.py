@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-import qdrant_edge as edge
 from redis.asyncio import Redis
 
 from bot.ledger import Ledger
 from bot.loading import Models
 from bot.wiring import open_parts
-from knowledge.indexes.edge import EdgeIndex
 from tests.hearing import hearing
 from tests.processes import environment, run, start
 from tests.running import settings_for
@@ -37,11 +35,9 @@ def sources_file(folder: Path, pages: Path) -> Path:
 async def contents(data_dir: Path, models: Models) -> dict[str, tuple[str, str]]:
     """Return each chunk's id with its document's location and hash."""
     async with open_parts(settings_for(data_dir), models=models) as parts:
-        assert isinstance(parts.index, EdgeIndex)
-        request = edge.ScrollRequest(limit=10_000, with_payload=["location", "content_hash"])
-        records, _ = parts.index._shard.scroll(request)
-    payloads = {str(record.id): record.payload or {} for record in records}
-    return {name: (p["location"], p["content_hash"]) for name, p in payloads.items()}
+        records = await parts.index.records(list(await parts.index.documents()))
+    documents = {record.chunk.id: record.chunk.document for record in records}
+    return {name: (found.location, found.content_hash) for name, found in documents.items()}
 
 
 @pytest.mark.timeout(300)  # 300 pages, twice, in processes that are killed

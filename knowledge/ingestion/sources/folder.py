@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -130,6 +131,7 @@ def _found(
         version=f"{about.st_size}-{about.st_mtime_ns}-{about.st_ctime_ns}",
         readers=readers,
         problem=problem,
+        modified=datetime.fromtimestamp(about.st_mtime, UTC).isoformat(),
     )
 
 

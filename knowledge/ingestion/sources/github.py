@@ -252,6 +252,7 @@ class GitHubSource:
             url=url,
             ref=ref,
             version=updated,
+            modified=updated,
             readers=self._readers,
         )
 

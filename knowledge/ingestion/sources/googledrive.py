@@ -208,6 +208,7 @@ class GoogleDriveSource:
             url=file.link or f"https://drive.google.com/file/d/{file.id}/view",
             ref=f"{file.id}|{_suffix(file)}|{export}",
             version=file.checksum or file.modified,
+            modified=file.modified,
             readers=readers or frozenset({EVERYONE}),
             problem="" if readers else "is shared with nobody whom the service account can see",
         )

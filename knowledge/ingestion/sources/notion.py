@@ -145,6 +145,7 @@ class NotionSource:
             ref=page.id,
             # Notion tells the minute only: what was edited just now may be edited in it again.
             version="" if _is_just_edited(page.edited) else page.edited,
+            modified=page.edited,
             readers=self._readers,
         )
 

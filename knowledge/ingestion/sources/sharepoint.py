@@ -312,6 +312,7 @@ class SharePointSource:
             url=item.link,
             ref=f"{drive}|{item.id}|{PurePosixPath(item.name).suffix.lower()}",
             version=item.version,
+            modified=item.modified,
             readers=readers or frozenset({EVERYONE}),
             problem="" if readers else "is shared with nobody whom Microsoft Graph names",
         )

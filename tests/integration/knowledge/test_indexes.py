@@ -1,10 +1,13 @@
 """Both indexes keep the contract; the embedded one also survives being closed and is one's own."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from qdrant_client import AsyncQdrantClient
+from qdrant_client.models import Distance, SparseVectorParams, VectorParams
 from structlog.testing import capture_logs
 
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
@@ -74,6 +77,53 @@ async def test_an_index_that_grew_gets_its_graph_at_the_next_start_and_finds_the
 
     assert [line["event"] for line in logs] == ["index_graph_begun"]
     assert [passage.chunk_id for passage in after] == [passage.chunk_id for passage in before]
+
+
+async def test_what_took_the_live_ones_place_is_there_at_the_next_start_and_alone(
+    tmp_path: Path,
+) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    await index.replace("file:///a", [a_record("file:///a", 0, (1, 0, 0, 0))])
+    for _ in range(2):
+        beside = await index.begin("test", SIZE)
+        await beside.replace("file:///a", [a_record("file:///a", 0, (0, 1, 0, 0))])
+        assert await index.switch("test")
+    await index.close()
+    again = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    (found,) = await again.search(a_query((0, 1, 0, 0)), readers=ALL, limit=5)
+    await again.close()
+
+    assert found.similarity == pytest.approx(1)
+    assert sorted(await asyncio.to_thread(os.listdir, tmp_path)) == ["test.live", "test@3"]
+
+
+async def test_a_switch_leaves_those_who_search_meanwhile_an_answer(tmp_path: Path) -> None:
+    index = await EdgeIndex.open(tmp_path, embedding="test", size=SIZE)
+    record = a_record("file:///a", 0, (1, 0, 0, 0))
+    await index.replace("file:///a", [record])
+    await (await index.begin("test", SIZE)).replace("file:///a", [record])
+    query = a_query((1, 0, 0, 0))
+    async with asyncio.TaskGroup() as group:
+        searches = [group.create_task(index.search(query, readers=ALL, limit=5)) for _ in range(50)]
+        switched = group.create_task(index.switch("test"))
+    await index.close()
+
+    assert switched.result()
+    assert {len(search.result()) for search in searches} == {1}
+
+
+async def test_a_collection_of_the_time_before_aliases_goes_on_being_used() -> None:
+    client = AsyncQdrantClient(":memory:")
+    await client.create_collection(
+        "citewell-test",
+        vectors_config={"dense": VectorParams(size=SIZE, distance=Distance.COSINE)},
+        sparse_vectors_config={"words": SparseVectorParams()},
+    )
+    index = await ServerIndex.on(client, embedding="test", size=SIZE)
+    (alias,) = (await client.get_aliases()).aliases
+    await index.close()
+
+    assert (alias.alias_name, alias.collection_name) == ("citewell-test_live", "citewell-test")
 
 
 async def test_a_collection_of_another_size_is_refused() -> None:
