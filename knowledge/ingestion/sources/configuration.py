@@ -231,6 +231,19 @@ class SharePointConfig(_Common):
         return self
 
 
+class SlackConfig(_Common):
+    """Answered threads of channels that the bot is in; each channel is named, or it is not read."""
+
+    kind: Literal["slack"]
+    channels: list[Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = Field(
+        min_length=1, max_length=200
+    )
+    days: int = Field(365, ge=1, le=3_650)
+    token: Secret
+    pause: Annotated[float, BeforeValidator(_seconds), Field(le=60)] = 2.0
+    api_url: HttpUrl = HttpUrl("https://slack.com/api")
+
+
 class S3Config(_Common):
     """Objects of a bucket; `readers` may read all of them."""
 
@@ -252,6 +265,7 @@ VendorConfig = (
     | NotionConfig
     | GoogleDriveConfig
     | SharePointConfig
+    | SlackConfig
     | S3Config
 )
 SourceConfig = Annotated[

@@ -17,6 +17,7 @@ from knowledge.ingestion.sources.configuration import (
     NotionConfig,
     S3Config,
     SharePointConfig,
+    SlackConfig,
     SourceConfig,
     VendorConfig,
     WebsiteConfig,
@@ -33,6 +34,8 @@ from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.oauth import TokenGrant
 from knowledge.ingestion.sources.s3 import S3Source
 from knowledge.ingestion.sources.sharepoint import SharePointSource
+from knowledge.ingestion.sources.slack import SlackSource
+from knowledge.ingestion.sources.slackapi import SlackApi
 from knowledge.ingestion.sources.website import Bounds, WebsiteSource
 
 
@@ -71,6 +74,8 @@ def _vendors(name: str, config: VendorConfig) -> Source:
             source = _google_drive(name, config)
         case SharePointConfig():
             source = _sharepoint(name, config)
+        case SlackConfig():
+            source = _slack(name, config)
         case S3Config():
             source = _s3(name, config)
         case _:
@@ -175,6 +180,12 @@ def _sharepoint(name: str, config: SharePointConfig) -> SharePointSource:
         file_hosts=tuple(config.file_hosts),
         site_groups=config.site_groups,
     )
+
+
+def _slack(name: str, config: SlackConfig) -> SlackSource:
+    token = config.token.get_secret_value()
+    api = SlackApi(str(config.api_url), token, pause_s=config.pause)
+    return SlackSource(name, api, channels=tuple(config.channels), days=config.days)
 
 
 def _s3(name: str, config: S3Config) -> S3Source:
