@@ -27,6 +27,8 @@ _HOMES = {
     "index": "indexing",
     "sources": "sources",
     "inbox": "inbox",
+    "audit": "auditing",
+    "why": "auditing",
     "doctor": "checking",
     "redact": "guarding",
     "guard": "guarding",

@@ -39,6 +39,9 @@ from bot.leases import Lease
 from bot.mailbox import Mailbox
 from bot.observability.timing import step, timed_steps
 from bot.ports import Line
+from bot.record import notes
+from bot.record.entry import AnswerLedger
+from bot.record.notes import Fired
 from bot.stops import StopSigns
 from bot.types import Answer, Outcome
 
@@ -80,15 +83,23 @@ class GuardedStream:
     async def finish(self, reply: Reply) -> SentReply:
         with step("reply"):
             self._lease.check()
-            return await self._inner.finish(reply)
+            sent = await self._inner.finish(reply)
+        notes.replied(sent.messages)
+        return sent
 
 
 class Delivery:
     """Brings what was written to where it was asked, once, whoever began the reply."""
 
     def __init__(
-        self, *, mailbox: Mailbox, stops: StopSigns, adapters: Mapping[str, ChatAdapter]
+        self,
+        *,
+        mailbox: Mailbox,
+        stops: StopSigns,
+        adapters: Mapping[str, ChatAdapter],
+        ledger: AnswerLedger,
     ) -> None:
+        self._ledger = ledger
         self._mailbox = mailbox
         self._stops = stops
         self._adapters = adapters
@@ -100,7 +111,7 @@ class Delivery:
             TryAgainError: The platform can't take it now.
             TakenOverError: The claim was lost meanwhile.
         """
-        return await self.visibly(lease, partial(apology, error or OverdueError()))
+        return await self.visibly(lease, partial(self._apology, error or OverdueError()))
 
     async def visibly(self, lease: Lease, write: Write) -> Closed:
         """Let `write` write the reply, and tell how the claim ended; errors as for `apologise`."""
@@ -121,6 +132,14 @@ class Delivery:
         is_failure = answer.outcome is Outcome.FAILED
         state = State.FAILED if is_failure else State.ANSWERED
         return Closed(state=state, error_id=answer.error_id, reason=answer.reason)
+
+    async def _apology(
+        self, error: BotError, message: IncomingMessage, stream: ReplyStream
+    ) -> Answer:
+        with timed_steps() as steps, notes.noting() as noted:
+            answer = await apology(error, message, stream)
+            await self._ledger.record(message, answer, ms=steps, notes=noted)
+        return answer
 
     async def _through(self, adapter: ChatAdapter, lease: Lease, write: Write) -> Answer:
         claim = lease.claim
@@ -154,11 +173,13 @@ class Answering:
         delivery: Delivery,
         line: Line,
         *,
+        ledger: AnswerLedger,
         timeout_s: float,
         on_answer: OnAnswer = lambda *_: None,
     ) -> None:
         self._delivery = delivery
         self._line = line
+        self._ledger = ledger
         self._timeout_s = timeout_s
         self._on_answer = on_answer
 
@@ -183,7 +204,7 @@ class Answering:
             RedisError: The memory can't be reached: nobody knows what was shown.
             TakenOverError: Another worker may be answering it.
         """
-        with timed_steps() as steps:
+        with timed_steps() as steps, notes.noting() as noted:
             try:
                 with step("total"):
                     answer = await self._answered(message, stream)
@@ -203,6 +224,7 @@ class Answering:
                 ms=dict(steps),
             )
             self._on_answer(answer.outcome, steps)
+            await self._ledger.record(message, answer, ms=steps, notes=noted)
         return answer
 
     async def _answered(self, message: IncomingMessage, stream: ReplyStream) -> Answer:
@@ -219,6 +241,7 @@ async def apology(error: Exception, message: IncomingMessage, stream: ReplyStrea
     log.error("answer_failed", thread=str(message.thread), error_id=error_id, exc_info=error)
     text = error.reply if isinstance(error, BotError) else BotError.reply
     is_refused = isinstance(error, ModelRefusedError)
+    notes.fired(Fired.MODEL_REFUSED, count=int(is_refused))
     shown = text if is_refused else f"{text} (Error id `{error_id}`)"
     await stream.finish(Reply(text=shown))
     return Answer(

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.types import Citation
+from bot.record import notes
+from bot.record.notes import Fired
 from bot.types import Evidence
 from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support
 from guardrails.links import strip_foreign_urls
@@ -51,13 +53,16 @@ class CitationCheck:
 
     def check(self, segment: str) -> CheckedSegment | None:
         """Return what may be shown of `segment`, or None when nothing may."""
-        bare = strip_foreign_urls(_MARK.sub("", segment), self._urls)
+        written = _MARK.sub("", segment)
+        bare = strip_foreign_urls(written, self._urls)
+        notes.fired(Fired.LINK, count=int(bare != written))
         if not bare.strip():
             return None
         marks = [int(n) for found in _MARK.findall(segment) for n in found.split(",")]
         sources = self._sources(bare, [self._evidence[n] for n in marks if n in self._evidence])
         if sources is None:
             self.removed += 1
+            notes.fired(Fired.UNSUPPORTED)
             return None
         self._latest = sources or self._latest
         numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in sources))

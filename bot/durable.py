@@ -22,6 +22,8 @@ from bot.interactions import Interactions, SealedStates
 from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
+from bot.record.pseudonyms import Pseudonyms
+from bot.record.store import RedisAnswerLedger
 from bot.settings import Settings
 from bot.stops import StopSigns
 from bot.watchdog import Watchdog
@@ -53,6 +55,7 @@ class Durable:
     mailbox: Mailbox
     inbox: Inbox
     delivery: Delivery
+    ledger: RedisAnswerLedger
     watchdog: Watchdog
     limiter: SharedLimiter
     circuits: Circuits
@@ -100,7 +103,13 @@ async def open_durable(
         )
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
-        delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters)
+        ledger = RedisAnswerLedger(
+            redis,
+            Pseudonyms(redis, cipher),
+            days=settings.ledger_days,
+            on_failure=metrics.ledger_failed,
+        )
+        delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger)
         interactions = Interactions(
             redis=redis, states=SealedStates(cipher, redis), adapters=adapters
         )
@@ -113,6 +122,7 @@ async def open_durable(
             mailbox=mailbox,
             inbox=inbox,
             delivery=delivery,
+            ledger=ledger,
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
             limiter=SharedLimiter(redis, factor=settings.limits_factor),
             circuits=circuits,

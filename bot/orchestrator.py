@@ -16,6 +16,8 @@ from bot.ports import (
     ThreadMemory,
 )
 from bot.prompts.library import PromptLibrary
+from bot.record import notes
+from bot.record.notes import Fired
 from bot.smalltalk import small_talk_reply
 from bot.types import Answer, Outcome, Turn
 
@@ -88,6 +90,7 @@ class Orchestrator:
     def _without_search(self, text: str) -> Answer | None:
         """Return the answer to what needs no search: too long, or not a question."""
         if len(text) > self._max_question_chars:
+            notes.fired(Fired.TOO_LONG)
             return Answer(
                 outcome=Outcome.REFUSED,
                 text=f"Your message has {len(text):,} characters; I can read "

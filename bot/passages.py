@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import structlog
 
+from bot.record import notes
+from bot.record.notes import Fired
 from bot.types import Evidence, Reading
 from guardrails.hidden import hidden_spans, without_spans
 from guardrails.placeholders import mask
@@ -53,7 +55,9 @@ class PassageReader:
         """Report a question that seems to give the model orders; it is answered all the same."""
         verdict = await asyncio.to_thread(self._injection.judge, question, is_document=False)
         if verdict is not None:
-            log.warning("question_suspicious", kind=verdict.reason.replace(" ", "_"))
+            kind = verdict.reason.replace(" ", "_")
+            log.warning("question_suspicious", kind=kind)
+            notes.fired(Fired.QUESTION_SUSPICIOUS, kind)
 
     async def read(
         self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
@@ -70,11 +74,14 @@ class PassageReader:
                     kind=reason.replace(" ", "_"),
                     is_dropped=self._policy is InjectionPolicy.DROP,
                 )
+                notes.fired(Fired.PASSAGE_SUSPICIOUS, reason.replace(" ", "_"))
             if not reason or self._policy is not InjectionPolicy.DROP:
                 item, placeholders = self._masked(
                     passage, placeholders, len(evidence) + 1, self._personal.of(workspace)
                 )
                 evidence.append(replace(item, is_suspicious=bool(reason)))
+        notes.read(item.passage.chunk_id for item in evidence)
+        notes.withheld("suspicious", count=len(passages) - len(evidence))
         return Reading(evidence=tuple(evidence), placeholders=placeholders)
 
     def _noticed(self, passages: Sequence[Passage]) -> list[str]:

@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
     history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
     thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
+    ledger_days: int = Field(90, ge=1, le=3_650, examples=["90"])
     answer_timeout_s: float = Field(120, gt=0, le=900, examples=["120"])
     worker_concurrency: int = Field(8, ge=1, le=100, examples=["8"])
     takeover_s: float = Field(15, ge=1, le=300, examples=["15"])

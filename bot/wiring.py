@@ -35,6 +35,7 @@ from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
+from bot.record.noted import NotedModel, NotedRedactor
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
@@ -235,6 +236,7 @@ def _compose(
     answering = Answering(
         durable.delivery,
         line,
+        ledger=durable.ledger,
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,
     )
@@ -293,14 +295,14 @@ def _orchestrator(
         also=also,
     )
     return Orchestrator(
-        redactor=TimedRedactor(redactor),
+        redactor=TimedRedactor(NotedRedactor(redactor)),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
         retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
         reader=TimedReader(reader),
         prompts=prompts,
-        model=TimedModel(model),
+        model=TimedModel(NotedModel(model)),
         max_question_chars=settings.max_question_chars,
     )
 

@@ -4,8 +4,6 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,13 +13,12 @@ from rich.table import Table
 
 from adapters.types import AddressError, ThreadId
 from bot.claims import Record
+from bot.cli.opened import opened_durable
 from bot.cli.options import JsonOption
-from bot.durable import Durable, open_durable
-from bot.embedded import embedded_parts
+from bot.durable import Durable
 from bot.mailbox import DEAD, OPEN
 from bot.settings import Settings, load_settings
 
-_GUEST_GRACE_S = 5.0
 _DONE = {
     "reopened": "waits again; its apology will be replaced by the answer",
     "busy": "its thread is being answered; try again in a moment",
@@ -77,25 +74,8 @@ def drop(message: IdArgument) -> None:
     asyncio.run(_drop(load_settings(), message))
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Durable]:
-    async def about() -> str:
-        return ""
-
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    if url is not None:
-        async with open_durable(settings, url, about) as durable:
-            yield durable
-        return
-    async with (
-        embedded_parts(settings.data_dir, redis_url=None, guest_grace_s=_GUEST_GRACE_S) as owner,
-        open_durable(settings, owner.redis_url, about) as durable,
-    ):
-        yield durable
-
-
 async def _list(settings: Settings, name: str, limit: int, *, as_json: bool) -> None:
-    async with _opened(settings) as durable:
+    async with opened_durable(settings) as durable:
         records = await durable.mailbox.records(name, limit=limit)
     if as_json:
         sys.stdout.writelines(json.dumps(_object(record)) + "\n" for record in records)
@@ -111,7 +91,7 @@ async def _list(settings: Settings, name: str, limit: int, *, as_json: bool) -> 
 
 
 async def _show(settings: Settings, message: str, *, words: bool) -> None:
-    async with _opened(settings) as durable:
+    async with opened_durable(settings) as durable:
         record = await _found(durable, message)
     about = _object(record)
     if words:
@@ -121,7 +101,7 @@ async def _show(settings: Settings, message: str, *, words: bool) -> None:
 
 
 async def _retry(settings: Settings, message: str) -> str:
-    async with _opened(settings) as durable:
+    async with opened_durable(settings) as durable:
         record = await _found(durable, message)
         done = await durable.mailbox.reopen(record)
         if done == "reopened":
@@ -130,7 +110,7 @@ async def _retry(settings: Settings, message: str) -> str:
 
 
 async def _drop(settings: Settings, message: str) -> None:
-    async with _opened(settings) as durable:
+    async with opened_durable(settings) as durable:
         await durable.mailbox.drop(await _found(durable, message))
     sys.stdout.write(f"{message} is forgotten\n")
 

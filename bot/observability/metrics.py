@@ -42,6 +42,11 @@ class Metrics:
             ["list"],
             registry=self._registry,
         )
+        self._unrecorded = Counter(
+            "citewell_ledger_failures",
+            "Answers that could not be written to the ledger",
+            registry=self._registry,
+        )
         self._circuits = Gauge(
             "citewell_circuit_open",
             "1 while a dependency is left alone because it keeps failing",
@@ -58,6 +63,10 @@ class Metrics:
         self._outcomes.labels(outcome).inc()
         for name, spent_ms in steps_ms.items():
             self._steps.labels(name).observe(spent_ms / 1000)
+
+    def ledger_failed(self) -> None:
+        """Count an answer that the ledger does not know."""
+        self._unrecorded.inc()
 
     def called(self, platform: str, method: str, result: str) -> None:
         """Count a call of a platform; `result` is `ok` or the platform's word for why not."""

@@ -1,0 +1,195 @@
+"""The ledger of answers in Redis: a stream a day, which ends by itself."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adapters.types import IncomingMessage
+from bot.record.entry import Entry, entry_of, parsed, written
+from bot.record.notes import Notes
+from bot.record.pseudonyms import Pseudonyms
+from bot.record.query import Query
+from bot.types import Answer
+
+log = structlog.get_logger(__name__)
+
+DAY_S = 86_400
+_TIMEOUT_S = 2.0
+_MAX_A_DAY = 1_000_000
+_PAGE = 500
+_DAYS = "citewell:answers:day:"
+_PERSONS = "citewell:answers:person:"
+_THREADS = "citewell:answers:thread:"
+_MESSAGES = "citewell:answers:message:"
+
+_Row = tuple[bytes, Mapping[bytes, bytes]]
+
+
+class RedisAnswerLedger:
+    """Adds entries, finds them, and forgets them; none is ever changed.
+
+    A day's stream and all that points into it ends `days` after the day did. `on_failure` is
+    told of each entry that could not be written.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        pseudonyms: Pseudonyms,
+        *,
+        days: int,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._redis = redis
+        self._pseudonyms = pseudonyms
+        self._ttl_s = days * DAY_S
+        self._on_failure = on_failure
+
+    async def record(
+        self, message: IncomingMessage, answer: Answer, *, ms: Mapping[str, float], notes: Notes
+    ) -> None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                person = await self._pseudonyms.of(message.person, message.thread.platform)
+                await self.add(entry_of(message, answer, person=person, ms=ms, notes=notes))
+        except (RedisError, OSError, TimeoutError) as error:
+            log.error("ledger_failed", error=type(error).__name__)  # noqa: TRY400 - facts only
+            self._on_failure()
+
+    async def add(self, entry: Entry) -> str:
+        """Write `entry` down and return its id.
+
+        Raises:
+            RedisError: It can't be written.
+        """
+        at_s = time.time()
+        day = _day(at_s)
+        ends_s = int(at_s // DAY_S + 1) * DAY_S + self._ttl_s
+        entry_id = _text(
+            await self._redis.xadd(
+                day, {"entry": written(entry)}, maxlen=_MAX_A_DAY, approximate=True
+            )
+        )
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.expireat(day, ends_s)
+            for key in _indexes(entry):
+                pipe.zadd(key, {entry_id: at_s})
+                pipe.zremrangebyscore(key, "-inf", at_s - self._ttl_s)
+                pipe.expireat(key, ends_s)
+            await pipe.execute()
+        return entry_id
+
+    async def find(self, query: Query) -> AsyncIterator[Entry]:
+        """Yield what `query` asks for, the newest first.
+
+        Raises:
+            RedisError: It can't be read.
+        """
+        left = query.limit
+        async for entry in self._candidates(query):
+            if not query.fits(entry):
+                continue
+            yield entry
+            left -= 1
+            if left <= 0:
+                return
+
+    async def forget(self, person: str) -> int:
+        """Take out every entry of the person with this pseudonym; return how many there were."""
+        ids = await self._indexed(_PERSONS + person)
+        gone = 0
+        for entry_id in ids:
+            entry = await self._read(entry_id)
+            if entry is None:
+                continue
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for key in _indexes(entry):
+                    pipe.zrem(key, entry_id)
+                pipe.xdel(_day(_at_s(entry_id)), entry_id)
+                await pipe.execute()
+            gone += 1
+        await self._redis.delete(_PERSONS + person)
+        return gone
+
+    async def _candidates(self, query: Query) -> AsyncIterator[Entry]:
+        index = await self._index(query)
+        if index is None:
+            async for entry in self._by_day(query):
+                yield entry
+            return
+        for entry_id in reversed(await self._indexed(index)):
+            found = await self._read(entry_id)
+            if found is not None:
+                yield found
+
+    async def _indexed(self, key: str) -> list[str]:
+        found: list[bytes] = await self._redis.zrange(key, 0, -1)  # type: ignore[assignment]
+        return list(map(_text, found))
+
+    async def _index(self, query: Query) -> str | None:
+        if query.message is not None:
+            return _message_key(*query.message)
+        if query.person is not None:
+            return _PERSONS + await self._pseudonyms.of_parts(*query.person)
+        return _THREADS + query.thread if query.thread else None
+
+    async def _by_day(self, query: Query) -> AsyncIterator[Entry]:
+        first = max(query.since_s, time.time() - self._ttl_s - DAY_S)
+        last = min(query.until_s, time.time())
+        for number in range(int(last // DAY_S), int(first // DAY_S) - 1, -1):
+            before = "+"
+            while rows := await self._rows(_day(number * DAY_S), before, _PAGE):
+                for row in rows:
+                    found = _entry(row)
+                    if found is not None:
+                        yield found
+                before = f"({_text(rows[-1][0])}"
+
+    async def _read(self, entry_id: str) -> Entry | None:
+        rows = await self._rows(_day(_at_s(entry_id)), entry_id, 1)
+        return _entry(rows[0]) if rows and _text(rows[0][0]) == entry_id else None
+
+    async def _rows(self, day: str, last: str, count: int) -> list[_Row]:
+        """Return the `count` newest rows of a day up to the id `last`, the newest first."""
+        rows: list[_Row] = await self._redis.xrevrange(day, max=last, count=count)  # type: ignore[assignment]
+        return rows
+
+
+def _entry(row: _Row) -> Entry | None:
+    entry_id = _text(row[0])
+    try:
+        return parsed(row[1][b"entry"], entry_id=entry_id, at_s=_at_s(entry_id))
+    except (KeyError, ValueError) as error:
+        log.warning("ledger_entry_unreadable", error=type(error).__name__)
+        return None
+
+
+def _indexes(entry: Entry) -> Sequence[str]:
+    messages = (entry.asked, *entry.replies)
+    return (
+        _PERSONS + entry.person,
+        _THREADS + entry.thread,
+        *(_message_key(entry.channel, message) for message in messages),
+    )
+
+
+def _message_key(channel: str, message: str) -> str:
+    return f"{_MESSAGES}{quote(channel, safe='')}/{quote(message, safe='')}"
+
+
+def _day(at_s: float) -> str:
+    return f"{_DAYS}{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}"
+
+
+def _at_s(entry_id: str) -> float:
+    return int(entry_id.partition("-")[0]) / 1000
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
