@@ -94,21 +94,10 @@ async def open_durable(
             lease_s=settings.takeover_s,
             on_state=metrics.reached,
         )
-        inbox = Inbox(
-            mailbox,
-            docket,
-            circuits.redis,
-            timeout_s=_ACCEPT_TIMEOUT_S,
-            max_open=settings.max_open,
-        )
+        inbox = _inbox(settings, mailbox, docket, circuits.redis)
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
-        ledger = RedisAnswerLedger(
-            redis,
-            Pseudonyms(redis, cipher),
-            days=settings.ledger_days,
-            on_failure=metrics.ledger_failed,
-        )
+        ledger = _ledger(settings, redis, cipher, metrics)
         delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger)
         interactions = Interactions(
             redis=redis, states=SealedStates(cipher, redis), adapters=adapters
@@ -137,6 +126,21 @@ async def open_durable(
             ),
             interactions=interactions,
         )
+
+
+def _inbox(settings: Settings, mailbox: Mailbox, docket: Docket, circuit: Circuit) -> Inbox:
+    return Inbox(mailbox, docket, circuit, timeout_s=_ACCEPT_TIMEOUT_S, max_open=settings.max_open)
+
+
+def _ledger(
+    settings: Settings, redis: Redis, cipher: Cipher, metrics: Metrics
+) -> RedisAnswerLedger:
+    return RedisAnswerLedger(
+        redis,
+        Pseudonyms(redis, cipher),
+        days=settings.ledger_days,
+        on_failure=metrics.ledger_failed,
+    )
 
 
 def _circuits() -> Circuits:
