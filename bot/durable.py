@@ -24,6 +24,7 @@ from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.store import RedisAnswerLedger
+from bot.references import RedisReferences
 from bot.settings import Settings
 from bot.stops import StopSigns
 from bot.watchdog import Watchdog
@@ -40,6 +41,7 @@ class Circuits:
 
     redis: Circuit
     slack: Circuit
+    teams: Circuit
     model: Circuit = field(default_factory=model_circuit)
     index: Circuit = field(default_factory=index_circuit)
 
@@ -63,11 +65,14 @@ class Durable:
     adapters: dict[str, ChatAdapter]
     app: App
     interactions: Interactions
+    references: RedisReferences
 
     def in_use(self, *, answers: bool) -> list[Circuit]:
         """Return the circuits of what this process uses."""
         circuits = self.circuits
-        used = [circuits.redis, circuits.slack]
+        platforms = {"slack": circuits.slack, "teams": circuits.teams}
+        connected = [circuit for name, circuit in platforms.items() if name in self.adapters]
+        used = [circuits.redis, *connected]
         return [*used, circuits.model, circuits.index] if answers else used
 
 
@@ -125,6 +130,7 @@ async def open_durable(
                 interactions=interactions,
             ),
             interactions=interactions,
+            references=RedisReferences(redis, cipher),
         )
 
 
@@ -155,6 +161,12 @@ def _circuits() -> Circuits:
             "slack",
             failures=UncertainError,
             when_open=lambda: AdapterError("slack", "circuit_open"),
+            recovery_s=5,
+        ),
+        teams=Circuit(
+            "teams",
+            failures=UncertainError,
+            when_open=lambda: AdapterError("teams", "circuit_open"),
             recovery_s=5,
         ),
     )

@@ -1,7 +1,7 @@
 """Connects the chat platforms that the settings name."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
@@ -12,6 +12,31 @@ from adapters.slack.events import PLATFORM as SLACK
 from bot.durable import Durable
 from bot.errors import StartError
 from bot.settings import Settings
+
+
+@asynccontextmanager
+async def connect_platforms(
+    settings: Settings, durable: Durable, *, receives: bool = True
+) -> AsyncIterator[list[web.RouteDef]]:
+    """Connect to each platform that is set up while inside; yields the HTTP routes they need.
+
+    With `receives` false only replies go out: a worker needs no more.
+
+    Raises:
+        StartError: A platform refuses us, or can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        routes = await stack.enter_async_context(
+            connect_slack(settings, durable, receives=receives)
+        )
+        if settings.has_teams:
+            # A second of imports that only those with Teams need.
+            from bot.teams import connect_teams  # noqa: PLC0415
+
+            routes += await stack.enter_async_context(
+                connect_teams(settings, durable, receives=receives)
+            )
+        yield routes
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from guardrails.policy import parse_policies
 
 _PREFIX = "CITEWELL_"
 _DEFAULT_SECRETS_DIR = "/run/secrets"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 
 
@@ -48,6 +49,24 @@ class Settings(BaseSettings):
         validation_alias="SLACK_API_URL",
         examples=["https://slack.com/api/"],
     )
+    microsoft_app_id: str = Field(
+        "",
+        validation_alias="MICROSOFT_APP_ID",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    microsoft_app_password: SecretStr | None = Field(
+        None, validation_alias="MICROSOFT_APP_PASSWORD", examples=["the app's client secret"]
+    )
+    microsoft_app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
+        "SingleTenant", validation_alias="MICROSOFT_APP_TYPE", examples=["SingleTenant"]
+    )
+    microsoft_app_tenant_id: str = Field(
+        "",
+        validation_alias="MICROSOFT_APP_TENANT_ID",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    teams_tenants: str = Field("", examples=["00000000-0000-0000-0000-000000000000"])
+    teams_local: bool = Field(default=False, examples=["1"])
     redis_url: SecretStr | None = Field(
         None, validation_alias="REDIS_URL", examples=["redis://localhost:6379/0"]
     )
@@ -161,6 +180,28 @@ class Settings(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _teams_is_complete(self) -> Self:
+        if problem := teams_problem(self):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The Microsoft tenants that may use the bot: those that are named, else the app's own."""
+        named = frozenset(re.split(r"[,\s]+", self.teams_tenants)) - {""}
+        return named or frozenset({self.microsoft_app_tenant_id} - {""})
+
+    @property
+    def has_teams(self) -> bool:
+        """Whether Teams is set up, or its local mode is."""
+        return bool(self.microsoft_app_id) or self.teams_local
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether any chat platform is set up."""
+        return self.slack_bot_token is not None or self.has_teams
+
     @property
     def named_sources_file(self) -> Path | None:
         """The sources file; None where it was not named, and is not where one would look."""
@@ -171,6 +212,30 @@ class Settings(BaseSettings):
     def model_name(self) -> str:
         """The chat model: what is set, else OpenAI's where there is a key, else `offline`."""
         return self.chat_model or ("openai:gpt-4.1-mini" if self.openai_api_key else "offline")
+
+
+def teams_problem(settings: Settings) -> str:
+    """Return what is wrong with Teams' settings and what to do; nothing where all is well."""
+    app_id, kind = settings.microsoft_app_id, settings.microsoft_app_type
+    password, tenant = settings.microsoft_app_password, settings.microsoft_app_tenant_id
+    an_id = "00000000-0000-0000-0000-000000000000"
+    is_open = settings.host not in _LOOPBACK
+    checks = (
+        (password and not app_id, ("MICROSOFT_APP_ID: is missing, though MICROSOFT_APP_PASSWORD is "
+         f"set (example: MICROSOFT_APP_ID={an_id})")),
+        (settings.teams_local and app_id, ("CITEWELL_TEAMS_LOCAL: checks no tokens, so it can't be "
+         "on with MICROSOFT_APP_ID; leave out one of the two")),
+        (settings.teams_local and is_open, ("CITEWELL_TEAMS_LOCAL: serves this machine alone, and "
+         f"CITEWELL_HOST is {settings.host} (example: CITEWELL_HOST=127.0.0.1)")),
+        (app_id and not password and kind != "UserAssignedMSI", ("MICROSOFT_APP_PASSWORD: is "
+         "missing; copy a client secret from the app's registration "
+         "(example: MICROSOFT_APP_PASSWORD=…)")),
+        (app_id and not tenant and kind != "MultiTenant", ("MICROSOFT_APP_TENANT_ID: is missing; "
+         f"MICROSOFT_APP_TYPE={kind} needs it (example: MICROSOFT_APP_TENANT_ID={an_id})")),
+        (app_id and not settings.tenants, ("CITEWELL_TEAMS_TENANTS: is missing; name the tenants "
+         f"that may use the bot (example: CITEWELL_TEAMS_TENANTS={an_id})")),
+    )  # fmt: skip
+    return next((problem for is_wrong, problem in checks if is_wrong), "")
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:

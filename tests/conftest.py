@@ -15,6 +15,7 @@ from bot.observability.logs import configure_logs
 from tests.running import SAMPLE, copied, ingested, settings_for
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer
+from tests.servers.teams import TeamsServer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,6 +84,12 @@ def sample_dir(sample_index: Path, data_dir: Path) -> Path:
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackServer]:
     async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def teams() -> AsyncIterator[TeamsServer]:
+    async with TeamsServer() as server:
         yield server
 
 

@@ -32,7 +32,7 @@ def run(
 
 
 async def _run(settings: Settings, sample: Path | None) -> None:
-    is_serving = settings.slack_bot_token is not None
+    is_serving = settings.has_platform
     started = time.perf_counter()
     async with open_parts(settings, is_serving=is_serving) as parts:
         if sample is not None and await parts.index.count() == 0:

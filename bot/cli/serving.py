@@ -16,7 +16,7 @@ from bot.durable import Durable, open_durable
 from bot.errors import StartError
 from bot.health import PartHealth, part_states
 from bot.observability.logs import configure_logs
-from bot.platforms import connect_slack
+from bot.platforms import connect_platforms
 from bot.server import http_application, serving, until_stopped
 from bot.settings import Settings, load_settings
 from bot.work import working
@@ -57,10 +57,11 @@ def with_a_platform(settings: Settings) -> Settings:
     Raises:
         StartError: They name none.
     """
-    if settings.slack_bot_token is None:
+    if not settings.has_platform:
         raise StartError(
-            "no platform is set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (see README.md), "
-            "or talk in the terminal with `citewell chat`"
+            "no platform is set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (see README.md), or "
+            "MICROSOFT_APP_ID for Teams (or CITEWELL_TEAMS_LOCAL=1 on this machine; see "
+            "docs/teams.md), or talk in the terminal with `citewell chat`"
         )
     return settings
 
@@ -94,7 +95,9 @@ async def _work(settings: Settings) -> None:
         say(parts.about_model)
         configure_logs(settings.log_format, settings.log_level)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(connect_slack(settings, parts.durable, receives=False))
+            await stack.enter_async_context(
+                connect_platforms(settings, parts.durable, receives=False)
+            )
             await stack.enter_async_context(_answering(settings, parts.durable))
             if settings.worker_port is not None:
                 application = _application([], parts.durable, parts.index)
@@ -129,7 +132,7 @@ async def receiving(
         StartError: A platform refuses, or the address can't be used.
     """
     async with AsyncExitStack() as stack:
-        routes = await stack.enter_async_context(connect_slack(settings, durable))
+        routes = await stack.enter_async_context(connect_platforms(settings, durable))
         application = _application(routes, durable, index)
         if index is None:
             await stack.enter_async_context(durable.watchdog.running())

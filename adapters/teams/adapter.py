@@ -1,0 +1,142 @@
+"""Teams as a `ChatAdapter`."""
+
+from dataclasses import replace
+
+from adapters.errors import AdapterError, UndeliverableError
+from adapters.ports import OnVisible, ReplyStream
+from adapters.teams.calls import TeamsCalls
+from adapters.teams.connector import TEAMS, AppTokens
+from adapters.teams.controls import form_card
+from adapters.teams.events import CHAT
+from adapters.teams.references import Kind, Reference, References
+from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
+from adapters.teams.stream import TeamsReplyStream
+from adapters.types import (
+    Capabilities,
+    Form,
+    IncomingMessage,
+    Person,
+    Reply,
+    SentReply,
+    ThreadId,
+    Visibility,
+)
+
+
+class TeamsAdapter:
+    """Posts replies where a conversation's reference says, long after the request that brought it.
+
+    A reference comes from a validated activity alone: no call goes anywhere else.
+    """
+
+    def __init__(self, calls: TeamsCalls, references: References, tokens: AppTokens) -> None:
+        self._calls = calls
+        self._references = references
+        self._tokens = tokens
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            max_chars=20_000,
+            can_edit=True,
+            can_stream=True,
+            can_answer_privately=True,
+            has_buttons=True,
+            has_forms=True,
+        )
+
+    async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
+        reference = await self._reference(thread)
+        root = "" if thread.thread == CHAT else thread.thread
+        sent = [
+            await self._calls.post(reference, root, activity_of(message, reference))
+            for message in messages_of(reply)
+        ]
+        return SentReply(thread=thread, messages=tuple(sent))
+
+    async def update(self, sent: SentReply, reply: Reply) -> SentReply:
+        stream = self._stream(sent.thread, "", stands=sent, may_stream=False)
+        return await stream.finish(reply)
+
+    async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
+        """Write to `person` in the personal chat: Teams shows nothing to one person elsewhere."""
+        chat = await self._references.find_chat(thread.workspace, person.id)
+        if not chat:
+            raise AdapterError(TEAMS, "no_personal_chat")
+        await self.send(replace(thread, channel=chat, thread=CHAT), reply)
+
+    async def open_form(self, trigger: str, form: Form) -> None:
+        """Show `form` as a card where it was asked for: a dialog would have to be the answer."""
+        thread = ThreadId.parse(trigger)
+        reference = await self._reference(thread)
+        root = "" if thread.thread == CHAT else thread.thread
+        message = TeamsMessage(text="", cards=(form_card(form),))
+        await self._calls.post(reference, root, activity_of(message, reference))
+
+    async def ping(self) -> None:
+        await self._tokens.token()
+
+    async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
+        try:
+            reference = await self._reference(message.thread)
+        except UndeliverableError:
+            return
+        if reference.kind is not Kind.CHANNEL:  # where nobody sees it
+            await self._calls.attempted(reference, "", typing_activity(reference))
+
+    async def find_reply(
+        self,
+        message: IncomingMessage,  # noqa: ARG002
+        *,
+        known: frozenset[str],  # noqa: ARG002
+    ) -> SentReply | None:
+        return None  # the Connector can't be asked; see `TeamsReplyStream`
+
+    def stream(
+        self,
+        message: IncomingMessage,
+        *,
+        stands: SentReply | None = None,
+        known: frozenset[str] = frozenset(),  # noqa: ARG002
+        on_visible: OnVisible | None = None,
+    ) -> ReplyStream:
+        return self._stream(
+            message.thread,
+            message.message_id,
+            stands=stands,
+            may_stream=message.audience.visibility is Visibility.PERSON,
+            on_visible=on_visible,
+        )
+
+    def _stream(
+        self,
+        thread: ThreadId,
+        message_id: str,
+        *,
+        stands: SentReply | None,
+        may_stream: bool,
+        on_visible: OnVisible | None = None,
+    ) -> TeamsReplyStream:
+        found: list[Reference] = []
+
+        async def find() -> Reference:
+            if not found:
+                found.append(await self._reference(thread))
+            return found[0]
+
+        return TeamsReplyStream(
+            calls=self._calls,
+            references=self._references,
+            find=find,
+            thread=thread,
+            message_id=message_id,
+            stands=stands.messages if stands else (),
+            may_stream=may_stream,
+            on_visible=on_visible,
+        )
+
+    async def _reference(self, thread: ThreadId) -> Reference:
+        found = await self._references.find(thread.workspace, thread.channel)
+        if found is None:
+            raise UndeliverableError(TEAMS, "unknown_conversation")
+        return found

@@ -1,0 +1,272 @@
+"""Teams' activities over HTTP: believed, made durable and acknowledged; answered later."""
+
+import asyncio
+import json
+import re
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+
+from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
+from adapters.ports import MessageHandlers
+from adapters.teams.adapter import TeamsAdapter
+from adapters.teams.calls import TeamsCalls
+from adapters.teams.connector import AppTokens
+from adapters.teams.controls import action_in, feedback_in, submission_in
+from adapters.teams.events import (
+    CHAT,
+    PLATFORM,
+    TeamsActivity,
+    deletion_in,
+    message_in,
+    person_in,
+    reference_in,
+    thread_in,
+)
+from adapters.teams.mends import Json
+from adapters.teams.people import TeamsPeople
+from adapters.teams.references import Kind, Reference, References
+from adapters.teams.rendering import activity_of, messages_of, prompts_activity
+from adapters.teams.security import Trusted, UntrustedError
+from adapters.teams.stream import place_key
+from adapters.types import IncomingCommand, IncomingMessage, Reply
+
+log = structlog.get_logger(__name__)
+
+ENDPOINT = "/api/messages"
+_MAX_BACKGROUND = 100
+_MAX_BODY_BYTES = 256 * 1024
+_COMMAND = re.compile(r"/?(?:citewell\s+)?(help|status)", re.IGNORECASE)
+_WELCOME = (
+    "Hello! I answer questions from the company's documents and link the source of every claim. "
+    "Ask me here, or mention me in a chat or a channel."
+)
+_BUSY = "I have more questions than I can answer right now. Please ask again in a few minutes."
+
+
+class Check(Protocol):
+    """Decides whether an activity is to be believed."""
+
+    async def check(self, request: web.Request, activity: Mapping[str, object]) -> Trusted:
+        """Return what may be believed of `activity`.
+
+        Raises:
+            UntrustedError: It is not in order.
+        """
+
+
+class TeamsApp:
+    """Everything of one Teams app: its adapter for replies, and what receives."""
+
+    def __init__(
+        self,
+        *,
+        calls: TeamsCalls,
+        references: References,
+        tokens: AppTokens,
+        check: Check,
+        handlers: MessageHandlers,
+        is_local: bool = False,
+    ) -> None:
+        self._calls = calls
+        self._references = references
+        self._check = check
+        self._handlers = handlers
+        self._people = TeamsPeople(calls, is_local=is_local)
+        self._background: set[asyncio.Task[None]] = set()
+        self.adapter = TeamsAdapter(calls, references, tokens)
+
+    def route(self) -> web.RouteDef:
+        """Return the HTTP route that takes activities."""
+        return web.post(ENDPOINT, self._on_http)
+
+    async def close(self) -> None:
+        """End what nobody waits for."""
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _on_http(self, request: web.Request) -> web.Response:
+        try:
+            body = await _object_in(request)
+            trusted = await self._check.check(request, body)
+            activity = TeamsActivity.model_validate(body)
+            return await self._taken(activity, trusted)
+        except UntrustedError as refusal:
+            log.warning(
+                "not_trusted", platform=PLATFORM, reason=str(refusal), status=refusal.status
+            )
+            return web.Response(status=refusal.status)
+        except (ValidationError, UnreadableError):
+            return web.Response(status=400)
+        except NotAcceptedError as error:
+            log.warning("not_taken", platform=PLATFORM, error=type(error).__name__)
+            return web.Response(status=503)
+
+    async def _taken(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
+        """Do what an activity asks for; when this returns it is durable."""
+        if activity.type == "invoke":
+            return await self._on_invoke(activity, trusted)
+        if activity.type == "message" and activity.value is not None:
+            await self._on_card(activity, trusted)
+        elif activity.type == "message":
+            await self._on_message(activity, trusted)
+        elif activity.type == "messageUpdate" and activity.event == "editMessage":
+            message = message_in(activity, trusted)
+            if message is not None:
+                reference = reference_in(activity, trusted)
+                await self._handlers.on_edit(await self._with_person(message, reference))
+        elif deletion := deletion_in(activity, trusted):
+            await self._handlers.on_deletion(deletion)
+        elif self._is_installed(activity):
+            await self._on_installed(activity, trusted)
+        return web.Response(status=200)
+
+    async def _on_message(self, activity: TeamsActivity, trusted: Trusted) -> None:
+        message = message_in(activity, trusted)
+        if message is None:
+            return
+        reference = reference_in(activity, trusted)
+        await self._references.keep(reference)
+        message = await self._with_person(message, reference)
+        if command := _COMMAND.fullmatch(message.text.strip()):
+            await self._on_command(command[1].lower(), message, reference)
+            return
+        try:
+            await self._handlers.on_message(message)
+        except OverloadedError:
+            self._in_background(self._post(reference, message, Reply(text=_BUSY)))
+            raise
+
+    async def _with_person(self, message: IncomingMessage, reference: Reference) -> IncomingMessage:
+        person = await self._people.known(message.person, reference)
+        has_outsiders = message.audience.has_outsiders or person.is_guest
+        audience = replace(message.audience, person=person, has_outsiders=has_outsiders)
+        return replace(message, person=person, audience=audience)
+
+    async def _on_command(self, text: str, message: IncomingMessage, reference: Reference) -> None:
+        """Answer a command once, however often it is delivered."""
+        if not await self._references.is_first(f"{message.thread}:{message.message_id}:command"):
+            return
+        reply = await self._handlers.on_command(
+            IncomingCommand(
+                text=text,
+                platform=PLATFORM,
+                workspace=message.thread.workspace,
+                channel=message.thread.channel,
+                person=message.person,
+                trigger=str(message.thread),
+            )
+        )
+        self._in_background(self._post(reference, message, reply))
+
+    async def _post(self, reference: Reference, message: IncomingMessage, reply: Reply) -> None:
+        root = "" if message.thread.thread == CHAT else message.thread.thread
+        for part in messages_of(reply):
+            await self._calls.attempted(reference, root, activity_of(part, reference))
+
+    async def _on_card(self, activity: TeamsActivity, trusted: Trusted) -> None:
+        """Take what was pressed or filled in on a card of ours."""
+        reference = reference_in(activity, trusted)
+        await self._references.keep(reference)
+        if action := action_in(activity, trusted):
+            person = await self._people.known(action.person, reference)
+            await self._handlers.on_action(replace(action, person=person))
+        elif submission := submission_in(activity, trusted):
+            person = await self._people.known(submission.person, reference)
+            wrong = await self._handlers.on_submission(replace(submission, person=person))
+            self._in_background(self._after_form(activity, trusted, reference, wrong))
+
+    async def _after_form(
+        self,
+        activity: TeamsActivity,
+        trusted: Trusted,
+        reference: Reference,
+        wrong: Mapping[str, str],
+    ) -> None:
+        """Say what is wrong with a form, or take away the card that is done with."""
+        thread = thread_in(activity, trusted)
+        root = "" if thread.thread == CHAT else thread.thread
+        if wrong:
+            lines = "\n".join(f"- {field}: {problem}" for field, problem in wrong.items())
+            for part in messages_of(
+                Reply(text=f"Please correct this and send it again:\n\n{lines}")
+            ):
+                await self._calls.attempted(reference, root, activity_of(part, reference))
+        elif activity.reply_to:
+            try:
+                await self._calls.delete(reference, root, activity.reply_to)
+            except AdapterError as error:
+                log.info("left_out", code=error.code, platform=PLATFORM)
+
+    def _is_installed(self, activity: TeamsActivity) -> bool:
+        if activity.type == "installationUpdate":
+            return activity.action.startswith("add")
+        us = activity.recipient.id
+        return activity.type == "conversationUpdate" and any(
+            member.id == us for member in activity.members_added
+        )
+
+    async def _on_installed(self, activity: TeamsActivity, trusted: Trusted) -> None:
+        """Greet, once although Teams tells of an installation twice."""
+        reference = reference_in(activity, trusted)
+        await self._references.keep(reference)
+        key = (
+            f"{thread_in(activity, trusted)}:welcome"
+            if activity.kind is not Kind.CHANNEL
+            else (f"{trusted.tenant}:{reference.conversation}:welcome")
+        )
+        if await self._references.is_first(key):
+            self._in_background(self._welcome(activity, trusted, reference))
+
+    async def _welcome(
+        self, activity: TeamsActivity, trusted: Trusted, reference: Reference
+    ) -> None:
+        person = person_in(activity, trusted)
+        prompts = await self._handlers.on_opened(person)
+        shown = [(prompt.title, prompt.message) for prompt in prompts]
+        await self._calls.attempted(reference, "", prompts_activity(_WELCOME, shown, reference))
+
+    async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
+        """Answer an invoke, which waits for its answer."""
+        log.info("invoked", platform=PLATFORM, name=activity.name)
+        body: Json = {}
+        if activity.name != "message/submitAction":
+            return web.json_response(body, status=501)
+        thread = thread_in(activity, trusted)
+        about = await self._references.recall(place_key(thread, activity.reply_to))
+        if action := feedback_in(activity, trusted, about):
+            person = await self._people.known(action.person, reference_in(activity, trusted))
+            await self._handlers.on_action(replace(action, person=person))
+        return web.json_response(body)
+
+    def _in_background(self, doing: Coroutine[None, None, None]) -> None:
+        if len(self._background) >= _MAX_BACKGROUND:
+            doing.close()
+            return
+        task = asyncio.create_task(doing)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+class UnreadableError(Exception):
+    """A request holds no JSON object, or more than any activity does."""
+
+
+async def _object_in(request: web.Request) -> Mapping[str, object]:
+    if (request.content_length or 0) > _MAX_BODY_BYTES:
+        raise UnreadableError
+    raw = await request.read()
+    if len(raw) > _MAX_BODY_BYTES:
+        raise UnreadableError
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError from error
+    if not isinstance(body, dict):
+        raise UnreadableError
+    return body

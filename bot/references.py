@@ -1,0 +1,88 @@
+"""Keeps in Redis where Teams' conversations are reached, sealed."""
+
+import structlog
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adapters.errors import NotAcceptedError
+from adapters.teams.references import Kind, Reference
+from bot.crypto import Cipher, UndecipherableError
+
+log = structlog.get_logger(__name__)
+
+_REFERENCE = TypeAdapter(Reference)
+_TTL_S = 90 * 24 * 3600
+_BEGUN_TTL_S = 24 * 3600
+
+
+class RedisReferences:
+    """`References` in Redis, forgotten ninety days after the last message."""
+
+    def __init__(self, redis: Redis, cipher: Cipher) -> None:
+        self._redis = redis
+        self._cipher = cipher
+
+    async def keep(self, reference: Reference) -> None:
+        key = _key(reference.tenant, reference.conversation)
+        sealed = self._cipher.seal(_REFERENCE.dump_json(reference), key)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(key, sealed, ex=_TTL_S)
+                if reference.kind is Kind.PERSONAL and reference.person_id:
+                    chat = _chat(reference.tenant, reference.person_id)
+                    pipe.set(chat, reference.conversation, ex=_TTL_S)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise NotAcceptedError(type(error).__name__) from error
+
+    async def find(self, tenant: str, conversation: str) -> Reference | None:
+        key = _key(tenant, conversation)
+        sealed = await self._redis.get(key)
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return _REFERENCE.validate_json(self._cipher.open(sealed, key))
+        except (UndecipherableError, ValueError):
+            return None  # sealed with another key: the next message brings it anew
+
+    async def find_chat(self, tenant: str, person_id: str) -> str:
+        found = await self._redis.get(_chat(tenant, person_id))
+        return found.decode() if isinstance(found, bytes) else ""
+
+    async def begin(self, key: str) -> bool:
+        return bool(await self._redis.set(_begun(key), b"1", nx=True, ex=_BEGUN_TTL_S))
+
+    async def is_first(self, key: str) -> bool:
+        try:
+            return await self.begin(key)
+        except (RedisError, OSError) as error:
+            raise NotAcceptedError(type(error).__name__) from error
+
+    async def remember(self, key: str, value: str) -> None:
+        try:
+            await self._redis.set(f"citewell:teams:about:{key}", value, ex=_TTL_S)
+        except (RedisError, OSError) as error:
+            log.warning("left_out", error=type(error).__name__, platform="teams")
+
+    async def recall(self, key: str) -> str:
+        try:
+            found = await self._redis.get(f"citewell:teams:about:{key}")
+        except (RedisError, OSError) as error:
+            raise NotAcceptedError(type(error).__name__) from error
+        return found.decode() if isinstance(found, bytes) else ""
+
+    async def settle(self, key: str) -> None:
+        await self._redis.delete(_begun(key))
+
+
+def _key(tenant: str, conversation: str) -> str:
+    return f"citewell:teams:{tenant}:{conversation}:reference"
+
+
+def _chat(tenant: str, person_id: str) -> str:
+    return f"citewell:teams:{tenant}:chat:{person_id}"
+
+
+def _begun(key: str) -> str:
+    return f"citewell:teams:begun:{key}"
