@@ -8,7 +8,7 @@ from enum import StrEnum
 import structlog
 from circuitbreaker import CircuitBreaker
 
-from adapters.types import Audience
+from adapters.types import Audience, ThreadId
 from bot.errors import ModelUnavailableError, SearchUnavailableError
 from bot.ports import ChatModel, Retriever
 from bot.types import ModelChunk, Prompt, Question
@@ -104,9 +104,11 @@ class GuardedRetriever:
         self._inner = inner
         self._circuit = circuit
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+    async def retrieve(
+        self, question: Question, *, audience: Audience, thread: ThreadId
+    ) -> Finding:
         with self._circuit.guard():
-            return await self._inner.retrieve(question, audience=audience)
+            return await self._inner.retrieve(question, audience=audience, thread=thread)
 
 
 class FallbackModel:

@@ -70,7 +70,7 @@ class Orchestrator:
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
         await reply.progress("is searching the documents…")
-        finding = await self._retriever.retrieve(question, audience=message.audience)
+        finding = await self._retriever.retrieve(question, audience=message.audience, thread=thread)
         reading = await self._reader.read(
             finding.passages, redaction.placeholders, workspace=thread.workspace
         )

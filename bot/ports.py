@@ -65,8 +65,12 @@ class Rewriter(Protocol):
 class Retriever(Protocol):
     """Finds passages for a question."""
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+    async def retrieve(
+        self, question: Question, *, audience: Audience, thread: ThreadId
+    ) -> Finding:
         """Return the passages that everyone in `audience` may read, and whether they are enough.
+
+        What was said in `thread` itself is none of them.
 
         Raises:
             SearchUnavailableError: The index did not answer in time.

@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from adapters.types import Audience
+from adapters.types import Audience, ThreadId
 from bot.errors import SearchUnavailableError
 from bot.readers import COMPANY, Readers
 from bot.types import Question
 from knowledge.errors import KnowledgeUnavailableError
-from knowledge.types import Finding, Phrasing, Principal
+from knowledge.types import ALL, Finding, Phrasing, Principal, Scope
 
 
 class PassageFinder(Protocol):
     """What knowledge offers: passages for a question's wordings, for a set of readers."""
 
     async def find(
-        self, phrasings: Sequence[Phrasing], *, readers: frozenset[Principal], limit: int
+        self,
+        phrasings: Sequence[Phrasing],
+        *,
+        readers: frozenset[Principal],
+        limit: int,
+        scope: Scope = ALL,
     ) -> Finding:
         """Return at most `limit` passages that one of `readers` may read, best first."""
 
@@ -42,12 +47,17 @@ class AudienceRetriever:
         self._timeout_s = timeout_s
         self._also = also
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+    async def retrieve(
+        self, question: Question, *, audience: Audience, thread: ThreadId
+    ) -> Finding:
         readers = await self._readers.of(audience) | self._also
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._finder.find(
-                    question.searched, readers=readers, limit=self._limit
+                    question.searched,
+                    readers=readers,
+                    limit=self._limit,
+                    scope=Scope(without_thread=str(thread)),
                 )
         except (KnowledgeUnavailableError, TimeoutError) as error:
             raise SearchUnavailableError(type(error).__name__) from error

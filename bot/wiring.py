@@ -51,8 +51,9 @@ from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
+from knowledge.neighbours import Joining
 from knowledge.ports import RebuildableIndex, VectorIndex
-from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking
+from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking, Threshold
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
@@ -314,7 +315,10 @@ def _rewriter(model: ChatModel, prompts: PromptLibrary) -> Rewriter:
 def answering_ranking(settings: Settings) -> Ranking:
     """Return how passages are ordered and judged when people ask."""
     is_calibrated = settings.embedding_model == "minilm"
-    return Ranking(threshold=MINILM_THRESHOLD) if is_calibrated else Ranking()
+    return Ranking(
+        joining=Joining(passages=settings.passage_limit, max_tokens=settings.passages_max_tokens),
+        threshold=MINILM_THRESHOLD if is_calibrated else Threshold(),
+    )
 
 
 def answering_rewriter(settings: Settings, models: Models) -> Rewriter:

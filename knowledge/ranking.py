@@ -100,24 +100,6 @@ def asked_first(passages: Sequence[Passage], matching: frozenset[str]) -> tuple[
     )
 
 
-def repeats_last(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Return `passages` with those at the end that read word for word like an earlier one.
-
-    The earlier one names their documents.
-    """
-    first: dict[str, Passage] = {}
-    repeats = []
-    for passage in passages:
-        text = " ".join(passage.text.split())
-        if text in first:
-            named = (*first[text].repeats, passage.document_id)
-            first[text] = replace(first[text], repeats=named)
-            repeats.append(passage)
-        else:
-            first[text] = passage
-    return (*first.values(), *repeats)
-
-
 def _best_two(passages: Iterable[Passage]) -> Mapping[str, tuple[float, float]]:
     """Return the two best scores of each document's passages; 0 where there is one."""
     best: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))

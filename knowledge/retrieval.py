@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from langchain_core.embeddings import Embeddings
 
+from knowledge.neighbours import NOTHING, Joining, joined, wanted
 from knowledge.ports import VectorIndex
-from knowledge.ranking import Candidate, asked_first, current_first, repeats_last, rescored
+from knowledge.ranking import Candidate, asked_first, current_first, rescored
+from knowledge.repeats import repeats_last
 from knowledge.sparse import SparseEncoder
-from knowledge.types import Finding, HybridQuery, Passage, Phrasing, Principal
+from knowledge.types import ALL, Finding, HybridQuery, Passage, Phrasing, Principal, Scope
 from knowledge.versions import asked_version
 
 _PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*?)(?:_\d+)?>")
@@ -43,6 +45,7 @@ class Ranking:
     uses_titles: bool = True
     prefers_current: bool = True
     folds_repeats: bool = True
+    joining: Joining = NOTHING
     threshold: Threshold = Threshold()
 
 
@@ -83,28 +86,48 @@ class HybridRetriever:
         return found.passages
 
     async def find(
-        self, phrasings: Sequence[Phrasing], *, readers: frozenset[Principal], limit: int
+        self,
+        phrasings: Sequence[Phrasing],
+        *,
+        readers: frozenset[Principal],
+        limit: int,
+        scope: Scope = ALL,
     ) -> Finding:
         """Return at most `limit` passages for a question in several wordings, best first.
 
-        A passage's scores add up, each with its wording's weight. Raises as `retrieve` does.
+        A passage's scores add up, each with its wording's weight; the best ones go on to the text
+        around them. Raises as `retrieve` does.
         """
         wordings = [(phrasing, searchable(phrasing.text)[:_MAX_CHARS]) for phrasing in phrasings]
         asked = [(phrasing, text) for phrasing, text in wordings if text]
         if not asked or not readers:
             return Finding(passages=(), is_enough=False)
         pools = await asyncio.gather(
-            *(self._pool(text, readers, max(limit, _POOL)) for _, text in asked)
+            *(self._pool(text, readers, scope, max(limit, _POOL)) for _, text in asked)
         )
         passages = self._ordered(pools, [phrasing.weight for phrasing, _ in asked])
         is_enough = self._is_enough(passages[:_JUDGED], pools)
-        return Finding(passages=passages[:limit], is_enough=is_enough)
+        shown = await self._joined(passages[:limit], readers)
+        return Finding(passages=shown, is_enough=is_enough)
 
-    async def _pool(self, text: str, readers: frozenset[Principal], depth: int) -> _Pool:
+    async def _joined(
+        self, passages: tuple[Passage, ...], readers: frozenset[Principal]
+    ) -> tuple[Passage, ...]:
+        joining = self._ranking.joining
+        ids = wanted(passages, joining)
+        if not ids:
+            return passages
+        around = await self._index.passages(ids, readers=readers)
+        return joined(passages, around, joining)
+
+    async def _pool(
+        self, text: str, readers: frozenset[Principal], scope: Scope, depth: int
+    ) -> _Pool:
         version, rest = asked_version(text) if self._ranking.prefers_current else ("", text)
         query = HybridQuery(
             dense=tuple(await self._embeddings.aembed_query(rest)),
             sparse=self._sparse.encode_query(rest),
+            scope=scope,
         )
         searches = [self._index.search(query, readers=readers, limit=depth)]
         if version:
@@ -158,7 +181,7 @@ class HybridRetriever:
             ordered = asked_first(passages, matching)
         elif self._ranking.prefers_current:
             ordered = current_first(passages)
-        return repeats_last(ordered) if self._ranking.folds_repeats else ordered
+        return repeats_last(ordered, matching) if self._ranking.folds_repeats else ordered
 
     def _is_enough(self, best: Sequence[Passage], pools: Sequence[_Pool]) -> bool:
         threshold = self._ranking.threshold

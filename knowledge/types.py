@@ -1,5 +1,6 @@
 """What flows from a file to a passage."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
@@ -8,6 +9,8 @@ Principal = NewType("Principal", str)
 """Who may read: `everyone`, `public`, `group:<name>`, `user:<workspace>:<id>`, `channel:<key>`."""
 
 EVERYONE = Principal("everyone")
+
+_NAMESPACE = uuid.UUID("6f0d3b52-54a5-4f5e-9a0c-6a9e6b6f7a11")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +86,14 @@ class PersonalSpan:
     end: int
 
 
+def chunk_id(location: str, position: int) -> str:
+    """Return the id of the chunk at `position` of the document at `location`: a UUID."""
+    return str(uuid.uuid5(_NAMESPACE, f"{location}#{position}"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """The unit that is embedded and found; `id` is a UUID derived from location and position."""
+    """The unit that is embedded and found; `id` is what `chunk_id` makes of where it stands."""
 
     id: str
     position: int
@@ -136,6 +144,9 @@ class Scope:
             datetime.fromisoformat(self.since)
 
 
+ALL = Scope()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HybridQuery:
     """A question as its two vectors: no text reaches the index.
@@ -146,7 +157,7 @@ class HybridQuery:
     dense: tuple[float, ...]
     sparse: SparseVector
     version: str = ""
-    scope: Scope = Scope()
+    scope: Scope = ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

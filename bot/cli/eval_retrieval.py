@@ -38,6 +38,7 @@ from bot.rewriting import WordRewriter
 from bot.settings import Settings, load_settings
 from bot.wiring import answering_ranking, answering_rewriter, open_index
 from guardrails.policy import parse_policies
+from knowledge.neighbours import NOTHING
 from knowledge.retrieval import HybridRetriever, Ranking, Threshold
 from knowledge.sparse import SparseEncoder
 
@@ -180,6 +181,7 @@ def _ranking(configuration: Configuration, settings: Settings) -> Ranking:
         uses_titles=configuration.titles,
         prefers_current=configuration.versions,
         folds_repeats=configuration.folding,
+        joining=answering.joining if configuration.joining else NOTHING,
         threshold=answering.threshold if configuration.threshold else Threshold(),
     )
 

@@ -23,6 +23,7 @@ class Configuration(BaseModel, frozen=True, extra="forbid"):
     titles: bool = True  # titles and other passages of the same document add to a score
     versions: bool = True  # the current one first, or the one that is asked for
     folding: bool = True  # passages that repeat another one come last
+    joining: bool = True  # passages go on to the text around them
     threshold: bool = True  # the verdict that nothing was found
 
     def __str__(self) -> str:

@@ -112,9 +112,11 @@ class TimedRetriever:
     def __init__(self, inner: Retriever) -> None:
         self._inner = inner
 
-    async def retrieve(self, question: Question, *, audience: Audience) -> Finding:
+    async def retrieve(
+        self, question: Question, *, audience: Audience, thread: ThreadId
+    ) -> Finding:
         with step("retrieve"):
-            return await self._inner.retrieve(question, audience=audience)
+            return await self._inner.retrieve(question, audience=audience, thread=thread)
 
 
 class TimedReader:

@@ -1,16 +1,14 @@
 """Splits a document into chunks that the embedding model reads whole, along its own structure."""
 
 import re
-import uuid
 from collections.abc import Iterator
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from knowledge.types import Chunk, Document, Section
+from knowledge.types import Chunk, Document, Section, chunk_id
 
 MAX_CHARS = 1_100  # with its headings about 256 word pieces of English: what the model reads
 _MIN_CHARS = 80
-_NAMESPACE = uuid.UUID("6f0d3b52-54a5-4f5e-9a0c-6a9e6b6f7a11")
 _BLOCK = re.compile(r"\n\s*\n")
 _RULE = re.compile(r"\|?[\s:|-]+\|?")
 _SPLITTER = RecursiveCharacterTextSplitter(
@@ -26,7 +24,7 @@ def chunks_of(document: Document) -> tuple[Chunk, ...]:
     pieces = ((section, text) for section in document.sections for text in _pieces(section.text))
     return tuple(
         Chunk(
-            id=str(uuid.uuid5(_NAMESPACE, f"{document.location}#{position}")),
+            id=chunk_id(document.location, position),
             position=position,
             document=document,
             heading_path=section.heading_path,

@@ -252,6 +252,7 @@ class SlackSource:
             ref=f"{channel}/{message.ts}",
             version=_version(message),
             readers=place.readers,
+            thread=f"slack:{own.team}:{channel}:{message.ts}",
         )
 
     async def _replies(self, channel: str, ts: str) -> list[_Message]:

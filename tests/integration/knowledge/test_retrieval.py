@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
-from bot.types import Turn
+from bot.readers import Readers
+from bot.redacting import DetectingFinder
+from bot.searching import AudienceRetriever
+from bot.types import Question, Turn
 from bot.wiring import Parts, answering_ranking, open_parts
-from knowledge.retrieval import HybridRetriever, Ranking
+from knowledge.ingestion.writing import Writer
+from knowledge.retrieval import HybridRetriever, Threshold
 from knowledge.sparse import SparseEncoder
-from knowledge.types import EVERYONE, Phrasing
+from knowledge.types import EVERYONE, Document, Phrasing, Section
+from tests.builders import a_message, a_thread
 from tests.running import settings_for
 
 STAFF = frozenset({EVERYONE})
@@ -92,6 +97,55 @@ async def test_what_no_page_is_about_is_no_evidence(parts: Parts) -> None:
     assert (await parts.finder.find(about, readers=STAFF, limit=6)).is_enough
 
 
+async def test_what_was_found_goes_on_to_the_text_around_it_and_its_link_is_its_sections(
+    parts: Parts, tmp_path: Path
+) -> None:
+    trays = "Trays go back to the rack. " * 20
+    rules = "\n\n".join(f"Rule {n} of the canteen. {trays}" for n in range(6))
+    page = tmp_path / "pages" / "canteen.md"
+    page.write_text(f"# Canteen\n\n## Rules\n\n{rules}\n\n## Prices\n\nSoup costs 3 EUR.\n")
+    await parts.ingest([tmp_path / "pages"], None, lambda *_: None)
+    finding = await parts.finder.find(
+        (Phrasing(text="What is rule 3 of the canteen?"),), readers=STAFF, limit=2
+    )
+    best = finding.passages[0]
+
+    assert best.text.count("of the canteen") >= 3
+    assert best.url.endswith("#rules")
+    assert "Soup" not in best.text
+
+
+async def test_the_thread_that_is_asked_in_is_no_source(parts: Parts, models: Models) -> None:
+    thread = a_thread()
+    said = Document(
+        id="#general: leave",
+        location="source:chat/C1/1.0",
+        url="https://acme.slack.example/archives/C1/p10",
+        title="Leave",
+        sections=(Section(heading_path=(), anchor="", text="A sabbatical takes 3 months."),),
+        readers=STAFF,
+        content_hash="h",
+        thread=str(thread),
+    )
+    writer = Writer(
+        index=parts.index,
+        embeddings=models.embeddings,
+        sparse=SparseEncoder(),
+        personal=DetectingFinder(models.detector),
+    )
+    await writer.write_one(said)
+    retriever = AudienceRetriever(
+        parts.finder, Readers(parts.durable.directory), limit=6, timeout_s=20
+    )
+    question = Question(text="How long is a sabbatical?", standalone="How long is a sabbatical?")
+    audience = a_message().audience
+    here = await retriever.retrieve(question, audience=audience, thread=thread)
+    elsewhere = await retriever.retrieve(question, audience=audience, thread=a_thread("2.0"))
+
+    assert said.id not in {passage.document_id for passage in here.passages}
+    assert elsewhere.passages[0].document_id == said.id
+
+
 async def test_other_embeddings_have_no_threshold(parts: Parts, models: Models) -> None:
     settings = settings_for(Path("unused"), embedding_model="openai:text-embedding-3-small")
     finder = HybridRetriever(
@@ -99,5 +153,5 @@ async def test_other_embeddings_have_no_threshold(parts: Parts, models: Models) 
     )
     asked = (Phrasing(text="Who won the regatta in Oslo?"),)
 
-    assert answering_ranking(settings) == Ranking()
+    assert answering_ranking(settings).threshold == Threshold()
     assert (await finder.find(asked, readers=STAFF, limit=6)).is_enough

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.ranking import Candidate, asked_first, current_first, repeats_last, rescored
+from knowledge.ranking import Candidate, asked_first, current_first, rescored
+from knowledge.repeats import repeats_last
 from knowledge.types import EVERYONE, Passage
 
 PLACES = ("docs/a.md", "v1.8-docs/a.md", "v1.9-docs/a.md", "docs/b.md", "n/notes-1.md", "n/x.md")
@@ -16,6 +17,7 @@ def a_passage(
     position: int = 0,
     text: str = "",
     superseded: bool = False,
+    modified: str = "",
 ) -> Passage:
     return Passage(
         chunk_id=f"{document_id}#{position}",
@@ -28,6 +30,7 @@ def a_passage(
         text=text or f"{document_id} {position}",
         readers=frozenset({EVERYONE}),
         score=score,
+        modified=modified,
         superseded=superseded,
     )
 
@@ -103,6 +106,47 @@ def test_a_text_that_was_shown_already_comes_last() -> None:
 
     assert names(found) == ["a.md", "c.md", "b.md"]
     assert found[0].repeats == ("b.md",)
+
+
+LEAVE = "Everybody has 30 days of annual leave, and asks for them two weeks before."
+
+
+def test_a_near_copy_is_folded_into_the_one_that_says_more() -> None:
+    copy = f"{LEAVE} Last reviewed by the people team."
+    found = repeats_last(
+        [
+            a_passage("a.md", 1.0, text=LEAVE),
+            a_passage("c.md", 0.9),
+            a_passage("b.md", 0.8, text=copy),
+        ]
+    )
+
+    assert names(found) == ["b.md", "c.md", "a.md"]
+    assert (found[0].score, found[0].repeats) == (1.0, ("a.md",))
+
+
+def test_what_contradicts_is_no_copy() -> None:
+    other = LEAVE.replace("30", "28")
+    found = repeats_last([a_passage("a.md", 1.0, text=LEAVE), a_passage("b.md", 0.9, text=other)])
+
+    assert [passage.repeats for passage in found] == [(), ()]
+
+
+def test_of_two_that_say_the_same_the_newer_and_the_current_one_stays() -> None:
+    old = a_passage("old.md", 1.0, text=LEAVE, modified="2024-05-01")
+    new = a_passage("new.md", 0.9, text=LEAVE.upper(), modified="2026-05-01")
+    outdated = a_passage("v1.md", 1.0, text=LEAVE, superseded=True)
+
+    assert names(repeats_last([old, new])) == ["new.md", "old.md"]
+    assert names(repeats_last([outdated, new])) == ["new.md", "v1.md"]
+    assert names(repeats_last([outdated, new], {outdated.location})) == ["v1.md", "new.md"]
+
+
+def test_a_newer_page_is_not_folded_into_an_older_one_that_says_more() -> None:
+    old = a_passage("old.md", 1.0, text=f"{LEAVE} And a day at Easter.", modified="2024-05-01")
+    new = a_passage("new.md", 0.9, text=LEAVE, modified="2026-05-01")
+
+    assert [passage.repeats for passage in repeats_last([old, new])] == [(), ()]
 
 
 def test_the_questions_words_in_the_title_count() -> None:
