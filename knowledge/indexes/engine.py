@@ -18,7 +18,6 @@ from knowledge.indexes.payload import (
     KEYWORDS,
     PREFETCH,
     SPARSE,
-    cosines,
     in_order,
     moment,
     passage_of,
@@ -205,14 +204,23 @@ class Engine:
                 prefetches=prefetches,
                 filter=permitted,
                 with_payload=True,
-                with_vector=[DENSE],
             )
         )
-        similar = cosines(query.dense, [point.vector for point in points])
+        similar = self._similar(dense, {point.id for point in points})
         return tuple(
-            passage_of(str(point.id), point.payload or {}, point.score, similarity)
-            for point, similarity in zip(points, similar, strict=True)
+            passage_of(str(point.id), point.payload or {}, point.score, similar.get(point.id, 0.0))
+            for point in points
         )
+
+    def _similar(
+        self, dense: edge.Query, found: set[int | UUID | str]
+    ) -> dict[int | UUID | str, float]:
+        """Return the cosine of each found chunk: the engine is quicker at it than its vectors."""
+        if not found:
+            return {}
+        only = edge.Filter(must=[edge.HasIdCondition(found)])
+        request = edge.QueryRequest(limit=len(found), query=dense, filter=only)
+        return {point.id: point.score for point in self._shard.query(request)}
 
 
 def _opened(folder: Path, size: int, graph_from: int) -> edge.EdgeShard:

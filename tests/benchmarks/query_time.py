@@ -1,136 +1,141 @@
 """How long the embedded index takes for a question as it grows, with readers in the filter."""
 
+import argparse
 import asyncio
+import multiprocessing
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TypeVar
 
 from knowledge.indexes.edge import EdgeIndex
-from knowledge.types import (
-    EVERYONE,
-    Chunk,
-    ChunkRecord,
-    Document,
-    HybridQuery,
-    Principal,
-    Section,
-    SparseVector,
-)
 from tests.benchmarks.figures import Table, percentile
+from tests.benchmarks.index_corpus import DIMENSIONS, Corpus
 
 SIZES = (1_000, 10_000, 100_000)
-_DIMENSIONS = 384
-_CHUNKS_A_DOCUMENT = 10
-_TOPICS = 200
-_WORDS = 30_000
-_COMMONEST = 10  # rank of the commonest word: those before it are stop words
-_WORDS_A_CHUNK = 60
-_WORDS_A_QUESTION = 6
-_GROUPS = 20
-_QUESTIONS = 200
+_QUESTIONS = 300
+_WARM = 20
 _LIMIT = 40  # what retrieval asks for before it orders
-_STAFF = frozenset({Principal("public"), EVERYONE, Principal("user:T1:U1")})
+_MB = 1024**2
+
+Result = TypeVar("Result")
 
 
-class Corpus:
-    """Chunks of made-up topics: near vectors and Zipf's words; half of them for one group only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a process measured that opened an index and asked it."""
 
-    def __init__(self, seed: int) -> None:
-        self._random = np.random.default_rng(seed)
-        self._topics = self._random.normal(size=(_TOPICS, _DIMENSIONS))
-
-    def documents(self, chunks: int) -> Iterator[tuple[str, list[ChunkRecord]]]:
-        """Yield documents with their location until there are `chunks` chunks."""
-        for number in range(chunks // _CHUNKS_A_DOCUMENT):
-            location = f"file:///{number}"
-            group = Principal(f"group:{self._random.integers(_GROUPS)}")
-            readers = frozenset({EVERYONE if number % 2 else group})
-            document = Document(
-                id=str(number),
-                location=location,
-                url=location,
-                title=f"Page {number}",
-                sections=(Section(heading_path=(), anchor="", text="words"),),
-                readers=readers,
-                content_hash=str(number),
-            )
-            yield location, [self._record(document, n) for n in range(_CHUNKS_A_DOCUMENT)]
-
-    def question(self) -> HybridQuery:
-        """Return a question about one of the topics."""
-        return HybridQuery(dense=self._vector(), sparse=self._words(_WORDS_A_QUESTION))
-
-    def _record(self, document: Document, position: int) -> ChunkRecord:
-        chunk = Chunk(
-            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{document.location}#{position}")),
-            position=position,
-            document=document,
-            heading_path=("A heading",),
-            url=document.url,
-            text="A passage of about the usual length. " * 20,
-        )
-        return ChunkRecord(chunk=chunk, dense=self._vector(), sparse=self._words(_WORDS_A_CHUNK))
-
-    def _vector(self) -> tuple[float, ...]:
-        topic = self._topics[self._random.integers(_TOPICS)]
-        vector: NDArray[np.float64] = topic + self._random.normal(size=_DIMENSIONS)
-        return tuple((vector / np.linalg.norm(vector)).tolist())
-
-    def _words(self, count: int) -> SparseVector:
-        ranks = np.exp(self._random.uniform(np.log(_COMMONEST), np.log(_WORDS), count))
-        drawn = np.unique(ranks.astype(np.int64))
-        return SparseVector(indices=tuple(drawn.tolist()), values=(1.0,) * len(drawn))
+    opening_s: float
+    spent_ms: tuple[float, ...]
+    own_mb: float
+    mapped_mb: float
 
 
-async def measure() -> Table:
-    """Return the time of a search at each size, and how fast the index grew."""
+async def measure(sizes: Sequence[int] = SIZES, below: Path | None = None) -> Table:
+    """Return the time of a search at each size, how fast the index grew, and what it takes."""
     rows = []
-    for size in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            rows.append(await _row(size, Path(folder)))
-    head = ["passages", "written/s", "first start after", "p50", "p95", "on disk"]
-    return Table(title="Query time of the embedded index, in ms", head=head, rows=rows)
+    for size in sizes:
+        with tempfile.TemporaryDirectory(dir=below) as folder:
+            rows.append(await asyncio.to_thread(_row, size, Path(folder)))
+    head = ["passages", "written/s", "first start after", "later", "p50", "p95"]
+    return Table(
+        title="Query time of the embedded index, in ms",
+        head=[*head, "memory", "of it mapped files", "on disk"],
+        rows=rows,
+    )
 
 
-async def _row(size: int, folder: Path) -> list[str]:
-    corpus = Corpus(seed=size)
-    index = await EdgeIndex.open(folder, embedding="bench", size=_DIMENSIONS)
+def _row(size: int, folder: Path) -> list[str]:
+    writing_s = _elsewhere(_built, size, folder)
+    first_s = _elsewhere(_opened, size, folder)
+    asked = _elsewhere(_asked, size, folder)
+    on_disk = sum(p.stat().st_blocks * 512 for p in folder.rglob("*") if p.is_file())
+    return [
+        f"{size:,}",
+        f"{size / writing_s:,.0f}",
+        f"{first_s:.1f} s",
+        f"{asked.opening_s:.1f} s",
+        f"{percentile(asked.spent_ms, 0.5):.1f}",
+        f"{percentile(asked.spent_ms, 0.95):.1f}",
+        f"{asked.own_mb + asked.mapped_mb:,.0f} MB",
+        f"{asked.mapped_mb:,.0f} MB",
+        f"{on_disk / _MB:,.0f} MB",
+    ]
+
+
+def _elsewhere(
+    work: Callable[[int, Path], Coroutine[None, None, Result]], size: int, folder: Path
+) -> Result:
+    """Do `work` in a process of its own, so that its memory is its own, too."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_run, work, size, folder).result()
+
+
+def _run(
+    work: Callable[[int, Path], Coroutine[None, None, Result]], size: int, folder: Path
+) -> Result:
+    return asyncio.run(work(size, folder))
+
+
+async def _built(size: int, folder: Path) -> float:
+    """Write an index of `size` passages and return the seconds that the index took for it."""
+    index = await EdgeIndex.open(folder, embedding="bench", size=DIMENSIONS)
     writing_s = 0.0
-    for location, records in corpus.documents(size):
+    for location, records in Corpus(size).documents():
         started = time.perf_counter()
         await index.replace(location, records)
         writing_s += time.perf_counter() - started
     await index.close()
+    return writing_s
+
+
+async def _opened(size: int, folder: Path) -> float:
+    """Open an index of `size` passages for the first time and return the seconds it took."""
     started = time.perf_counter()
-    index = await EdgeIndex.open(folder, embedding="bench", size=_DIMENSIONS)
+    index = await EdgeIndex.open(folder, embedding="bench", size=DIMENSIONS)
     opening_s = time.perf_counter() - started
-    spent_ms = [await _timed(index, corpus.question()) for _ in range(_QUESTIONS + 1)][1:]
     await index.close()
-    on_disk = await asyncio.to_thread(_bytes_below, folder)
-    return [
-        f"{size:,}",
-        f"{size / writing_s:,.0f}",
-        f"{opening_s:.1f} s",
-        f"{percentile(spent_ms, 0.5):.1f}",
-        f"{percentile(spent_ms, 0.95):.1f}",
-        f"{on_disk / 1024**2:.0f} MB",
-    ]
+    return opening_s
 
 
-def _bytes_below(folder: Path) -> int:
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
-
-
-async def _timed(index: EdgeIndex, query: HybridQuery) -> float:
+async def _asked(size: int, folder: Path) -> Asked:
+    before = _held_mb()
     started = time.perf_counter()
-    await index.search(query, readers=_STAFF, limit=_LIMIT)
+    index = await EdgeIndex.open(folder, embedding="bench", size=DIMENSIONS)
+    opening_s = time.perf_counter() - started
+    corpus = Corpus(size)
+    spent_ms = [await _timed(index, corpus) for _ in range(_WARM + _QUESTIONS)][_WARM:]
+    own, mapped = (now - then for now, then in zip(_held_mb(), before, strict=True))
+    await index.close()
+    return Asked(
+        opening_s=opening_s,
+        spent_ms=tuple(spent_ms),
+        own_mb=own,
+        mapped_mb=mapped,
+    )
+
+
+async def _timed(index: EdgeIndex, corpus: Corpus) -> float:
+    query, readers = corpus.question(), corpus.asker()
+    started = time.perf_counter()
+    await index.search(query, readers=readers, limit=_LIMIT)
     return (time.perf_counter() - started) * 1000
 
 
+def _held_mb() -> tuple[float, float]:
+    """Return what this process holds now: memory of its own, and files that it mapped."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    held = {line.split(":")[0]: line.split(":")[1] for line in lines if line.startswith("Rss")}
+    own, mapped = (int(held[name].split()[0]) / 1024 for name in ("RssAnon", "RssFile"))
+    return own, mapped
+
+
 if __name__ == "__main__":
-    print(asyncio.run(measure()))  # noqa: T201 - this is what it is for
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many passages")
+    parser.add_argument("--below", type=Path, help="the folder for the indexes")
+    given = parser.parse_args()
+    print(asyncio.run(measure(given.sizes, given.below)))  # noqa: T201 - this is what it is for
