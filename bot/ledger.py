@@ -55,12 +55,15 @@ class Run(BaseModel, frozen=True):
     """A source's sync, the running one or the last one; times are in seconds since 1970.
 
     `listing`: what changed is being asked for; `working`: documents are to do; `idle`: all done.
-    `is_full`: everything is listed, so that what is not there any more can be told.
+    `is_full`: everything is listed, so that what is not there any more can be told; `setup`: a
+    hash of what the sources file said, secrets apart; `is_paused`: nothing is done until resumed.
     """
 
     id: str = ""
     stage: Literal["idle", "listing", "working"] = "idle"
     is_full: bool = False
+    is_paused: bool = False
+    setup: str = ""
     cursor: str = ""
     error: str = ""
     started_s: float = 0
@@ -142,13 +145,14 @@ class Ledger:
             values["listed"] = seen
         return Run.model_validate({**values, "unsupported": unsupported})
 
-    async def begin(self, source: str, *, is_full: bool) -> Run:
+    async def begin(self, source: str, *, is_full: bool, setup: str) -> Run:
         """Begin a sync; a full one begins its listing anew."""
         run = await self.run(source)
         values: _Values = {
             "id": uuid.uuid4().hex[:12],
             "stage": "listing",
             "is_full": int(is_full),
+            "setup": setup,
             "cursor": "" if is_full else run.cursor,
             "error": "",
             "started_s": time.time(),
@@ -172,6 +176,17 @@ class Ledger:
     async def is_full_wanted(self, source: str) -> bool:
         """Return whether the next sync was asked to be a full one."""
         return bool(await self._redis.hexists(_key(source, "run"), "is_full_wanted"))
+
+    async def pause(self, source: str, *, is_paused: bool) -> None:
+        """Let nothing be done for a source until it is resumed."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.sadd(_NAMES, source)
+            pipe.hset(_key(source, "run"), "is_paused", str(int(is_paused)))
+            await pipe.execute()
+
+    async def is_paused(self, source: str) -> bool:
+        """Return whether a source is paused."""
+        return bool(await self._redis.hget(_key(source, "run"), "is_paused") == b"1")
 
     async def put(self, source: str, batch: Batch, changed: Sequence[SourceDocument]) -> None:
         """Note a batch of a listing: what is to do, what was seen, and where it continues."""

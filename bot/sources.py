@@ -1,6 +1,8 @@
 """Puts the sync of the configured sources together, and runs it."""
 
 import asyncio
+import hashlib
+import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,7 +19,12 @@ from bot.work import working
 from knowledge.errors import SourceError
 from knowledge.ingestion.indexer import DocumentIndexer
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox
-from knowledge.ingestion.sources.configuration import SourcesError, SourcesFile, read_sources
+from knowledge.ingestion.sources.configuration import (
+    SourceConfig,
+    SourcesError,
+    SourcesFile,
+    read_sources,
+)
 from knowledge.ingestion.sources.opening import open_source
 from knowledge.ingestion.writing import Writer
 
@@ -36,6 +43,13 @@ def configured(path: Path | None, secrets: Mapping[str, str]) -> SourcesFile:
         return read_sources(path, secrets)
     except SourcesError as error:
         raise SettingsError(error.problems) from error
+
+
+def setup_of(config: SourceConfig) -> str:
+    """Return a hash of what a source is to read and for whom; secrets and times are no part."""
+    told = config.model_dump(mode="json", exclude={"every", "full_every"})
+    told["readers"] = sorted(told["readers"])
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @asynccontextmanager
@@ -64,7 +78,10 @@ async def syncing_of(
                 raise SettingsError([f"sources.{name}: {error}"]) from error
             stack.push_async_callback(source.close)
             sources[name] = Scheduled(
-                source=source, every_s=config.every, full_every_s=config.full_every
+                source=source,
+                setup=setup_of(config),
+                every_s=config.every,
+                full_every_s=config.full_every,
             )
         syncing = Syncing(
             docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources, directory

@@ -58,7 +58,7 @@ async def sync_and_follow(
         run = await ledger.run(name)
         on_progress(run, await ledger.waiting(name))
         has_stopped = bool(run.error) and run.stopped_s > before.stopped_s
-        if has_stopped or run.finished_s > before.finished_s:
+        if run.is_paused or has_stopped or run.finished_s > before.finished_s:
             return await standing_of(ledger, name)
         if run.stage == "idle":  # the task that was there may have been an earlier wish's
             await syncing.start(name)

@@ -12,7 +12,7 @@ from docket import Docket, ExponentialRetry
 from redis.exceptions import RedisError
 
 from bot.directory import GroupDirectory, mirror
-from bot.ledger import Ledger, Run, note_of, stale
+from bot.ledger import Ledger, Note, Run, note_of, stale
 from knowledge.errors import (
     CursorExpiredError,
     DocumentGoneError,
@@ -37,15 +37,23 @@ _STALLED_S = 60.0
 _MIN_MEMBERS_S = 86_400.0
 
 
+class PausedError(Exception):
+    """A source was paused while it was listed."""
+
+
 class StoppedError(Exception):
     """This process stops, and leaves a task undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
-    """A source, and after how many seconds it is synced again: what changed, and everything."""
+    """A source, and after how many seconds it is synced again: what changed, and everything.
+
+    With another `setup` than at the last sync everything is listed: others may read it now.
+    """
 
     source: Source
+    setup: str
     every_s: float
     full_every_s: float
 
@@ -137,16 +145,18 @@ class Syncing:
         if scheduled is None:
             log.warning("unknown_source", source=name)
             return
-        if await self._is_done_since(name, asked_s):
-            return  # a dead worker's task, come again after another one ended what it began
+        if await self._is_needless(name, asked_s):
+            return
         try:
             run = await self._begun(name, scheduled)
             if run.stage == "listing":
                 await self._list(name, scheduled.source, run)
                 await self._mirror(name, scheduled)
                 await self.ledger.listed(name)
+        except PausedError:
+            return
         except CursorExpiredError:
-            await self.ledger.begin(name, is_full=True)
+            await self.ledger.begin(name, is_full=True, setup=scheduled.setup)
             if is_last:
                 await self.ledger.stop(name, "what changed could not be listed")
             raise
@@ -161,27 +171,32 @@ class Syncing:
             return
         await self._finish(name)
 
-    async def _is_done_since(self, name: str, asked_s: float) -> bool:
+    async def _is_needless(self, name: str, asked_s: float) -> bool:
+        """Return whether it is paused, or a dead worker's task came again after another's end."""
         run = await self.ledger.run(name)
+        if run.is_paused:
+            return True
         is_done = run.stage == "idle" and run.finished_s >= asked_s
         return is_done and not await self.ledger.is_full_wanted(name)
 
     async def _begun(self, name: str, scheduled: Scheduled) -> Run:
         """Return the run to go on with; what it left to do has its tasks again."""
         run = await self.ledger.run(name)
-        if run.stage != "idle" and not await self.ledger.is_full_wanted(name):
+        is_other = run.setup != scheduled.setup
+        if run.stage != "idle" and not is_other and not await self.ledger.is_full_wanted(name):
             await self.ledger.resume(name)
             await self._add_tasks(name, [found async for _, found in self.ledger.to_do(name)], run)
             return run
         is_full = (
-            not run.cursor
+            is_other
+            or not run.cursor
             or await self.ledger.is_full_wanted(name)
             or time.time() - run.full_s >= scheduled.full_every_s
         )
         if is_full or name not in self._checked:
             is_full = await self._drop_stale(name) or is_full
             self._checked.add(name)
-        return await self.ledger.begin(name, is_full=is_full)
+        return await self.ledger.begin(name, is_full=is_full, setup=scheduled.setup)
 
     async def _drop_stale(self, name: str) -> bool:
         """Forget the notes that the index does not bear out; return whether there were any."""
@@ -198,6 +213,8 @@ class Syncing:
             await self._directory.note(name, (r for found in changed for r in found.readers))
             await self.ledger.put(name, batch, changed)
             await self._add_tasks(name, changed, run)
+            if await self.ledger.is_paused(name):
+                raise PausedError
         if run.is_full:
             await self._sweep(name)
 
@@ -234,7 +251,7 @@ class Syncing:
 
     async def _take(self, name: str, location: str, *, is_last: bool) -> None:
         """Do what is to do for one document; if it changed meanwhile, do it again."""
-        scheduled = self.sources.get(name)
+        scheduled = None if await self.ledger.is_paused(name) else self.sources.get(name)
         while scheduled is not None and (job := await self.ledger.take(name, location)) is not None:
             raw, found = job
             known = (await self.ledger.notes(name, [location])).get(location)
@@ -251,6 +268,9 @@ class Syncing:
                 reason = str(error) if isinstance(error, SourceError) else "the index is away"
                 taken = Taken(outcome=Outcome.FAILED, content_hash=known_hash, reason=reason)
                 note, counted = note_of(found, taken, is_final=False), Outcome.FAILED
+            if counted == Outcome.FAILED and known is not None and _shuts_out(known, found):
+                await self._indexer.remove([location])  # else those would find it who lost it
+                note = note.model_copy(update={"content_hash": ""}) if note is not None else None
             if await self.ledger.settle(name, location, raw, note, counted):
                 break
             if not await self._is_known(name, location):  # it was taken away meanwhile
@@ -275,12 +295,18 @@ class Syncing:
             )
 
 
+def _shuts_out(known: Note, found: SourceDocument) -> bool:
+    return not set(known.readers) <= found.readers
+
+
 def _task_key(name: str, run: Run, found: SourceDocument) -> str:
     state = f"{found.location}\0{found.version}\0{sorted(found.readers)}"
     return f"sync:{name}:{run.id}:{hashlib.sha256(state.encode()).hexdigest()[:24]}"
 
 
 def _is_due(run: Run, scheduled: Scheduled, now_s: float) -> bool:
+    if run.is_paused:
+        return False
     if run.stage != "idle" and not run.error:
         return now_s - run.touched_s > _STALLED_S  # starting one that does run changes nothing
     return max(run.finished_s, run.stopped_s) + scheduled.every_s <= now_s

@@ -29,6 +29,7 @@ class SourceDocument:
     version: str
     readers: frozenset[Principal]
     problem: str = ""  # why it can't be indexed, since it is not clear who may read it
+    is_mirrored: bool = False  # the source knows its readers: what the content says adds none
     modified: str = ""  # ISO 8601: when its content changed last, where the source tells
     thread: str = ""  # the key of the conversation that it is, as `str(ThreadId)` writes it
 

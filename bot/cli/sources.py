@@ -60,7 +60,9 @@ def sync(
     standings = asyncio.run(_sync(settings, wanted, is_full=full))
     for standing in standings:
         _print(standing)
-    raise typer.Exit(1 if any(s.run.error or s.failures for s in standings) else 0)
+    raise typer.Exit(
+        1 if any(s.run.error or s.failures or s.run.is_paused for s in standings) else 0
+    )
 
 
 @sources.command()
@@ -90,6 +92,20 @@ def status(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
             )
     if not standings:
         sys.stdout.write("nothing was synced yet: citewell sources sync\n")
+
+
+@sources.command()
+def pause(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Do nothing for a source until it is resumed; what is indexed stays."""
+    _set_paused(name, is_paused=True)
+    sys.stdout.write(f"{name}: paused\n")
+
+
+@sources.command()
+def resume(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Sync a paused source again, at its next time; it goes on where it was."""
+    _set_paused(name, is_paused=False)
+    sys.stdout.write(f"{name}: resumed\n")
 
 
 @sources.command()
@@ -158,6 +174,17 @@ async def _standings(settings: Settings, name: str | None) -> list[Standing]:
         return [await standing_of(ledger, each) for each in names]
 
 
+def _set_paused(name: str, *, is_paused: bool) -> None:
+    settings = load_settings()
+    _named(settings, name)
+
+    async def setting() -> None:
+        async with _opened(settings) as ledger:
+            await ledger.pause(name, is_paused=is_paused)
+
+    asyncio.run(setting())
+
+
 async def _remove(settings: Settings, name: str) -> int:
     from bot.wiring import open_parts  # noqa: PLC0415
 
@@ -184,6 +211,8 @@ def _print(standing: Standing) -> None:
 
 def _state(standing: Standing) -> str:
     run = standing.run
+    if run.is_paused:
+        return f"paused; `citewell sources resume {standing.name}` goes on"
     if not run.id:
         return "never synced"
     if run.stage == "idle":

@@ -37,12 +37,14 @@ def digest_of(found: SourceDocument, path: Path) -> tuple[str, int]:
 def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Document:
     """Return the document; readers that it names itself go before those of its source.
 
+    Where a source itself knows who may read what, only that counts.
+
     Raises:
         UnclearReadersError: It names readers in a form that is not valid.
     """
     about = parsed.metadata
     readers = found.readers
-    if "readers" in about:
+    if "readers" in about and not found.is_mirrored:
         try:
             readers = parse_readers(about["readers"])
         except ValueError as error:

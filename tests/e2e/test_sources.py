@@ -31,6 +31,10 @@ async def test_sources_are_listed_synced_looked_at_and_removed(tmp_path: Path) -
     assert (status["name"], status["stage"], status["waiting"]) == ("docs", "idle", 0)
     assert status["failures"] == [["b.pdf", "is not a PDF"]]
 
+    assert (await sources("pause", "docs"))[1] == "docs: paused\n"
+    assert "docs: paused; `citewell sources resume docs`" in (await sources("status"))[1]
+    assert (await sources("resume", "docs"))[1] == "docs: resumed\n"
+
     code, _, err = await sources("remove", "docs")
     assert code == 2
     assert "docs is still in sources.yaml" in err

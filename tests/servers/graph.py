@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.servers.loopback import Loopback
+from tests.servers.filehost import FileHost
 from tests.servers.vendor import Vendor
 
 TENANT, CLIENT, SECRET = "acme.example", "app-1", "ms-valid"
@@ -39,20 +39,6 @@ class Item:
     hides_permissions: bool = False
 
 
-class _Files(Loopback):
-    """Gives files to whoever has their address, and to nobody who shows a token."""
-
-    def __init__(self, graph: "Graph") -> None:
-        super().__init__()
-        self._graph = graph
-        self.application.router.add_get("/{item}", self._file)
-
-    async def _file(self, request: web.Request) -> web.Response:
-        if "Authorization" in request.headers:
-            self._graph.violations.append("a token was sent to another host")
-        return web.Response(body=self._graph.items[request.match_info["item"]].content)
-
-
 class Graph(Vendor):
     """Serves one drive, at most `most` items at once; a token is for one use after `expire()`."""
 
@@ -60,9 +46,10 @@ class Graph(Vendor):
         super().__init__()
         self.items = {_ROOT: Item(name=_ROOT, parent="", content=None, shared=[])}
         self.members: dict[str, list[str]] = {}  # of groups; without an address it is a device
+        self.holds_back: set[str] = set()  # files that may not be downloaded
         self.granted = 0
         self.oldest_change = 0
-        self.files = _Files(self)
+        self.files = FileHost(lambda item: self.items[item].content, self.violations)
         self._changed: list[str] = []
         self._most = most
         self._token = ""
@@ -77,11 +64,11 @@ class Graph(Vendor):
         self.route("GET", f"{drive}/items/{{item}}/permissions", self._permissions)
         self.route("GET", f"{drive}/items/{{item}}/content", self._content)
 
-    async def leave(self) -> None:
-        await self.files.__aexit__(None, None, None)
+    async def enter(self) -> None:
+        await self.files.start()
 
-    async def serve_files(self) -> None:
-        await self.files.__aenter__()
+    async def leave(self) -> None:
+        await self.files.stop()
 
     def change(self, item_id: str, item: Item | None) -> None:
         """Add, change or remove an item, and tell it; nothing is told of what is below it."""
@@ -167,6 +154,8 @@ class Graph(Vendor):
         name = request.match_info["item"]
         if name not in self.items:
             return web.json_response({"error": {"code": "itemNotFound"}}, status=404)
+        if name in self.holds_back:
+            return web.json_response({"error": {"code": "accessDenied"}}, status=403)
         raise web.HTTPFound(self.files.url(f"/{name}"))
 
     def _paged(self, request: web.Request, found: list[dict[str, Any]]) -> web.Response:

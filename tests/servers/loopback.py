@@ -15,7 +15,7 @@ class Loopback:
         self._server = TestServer(self.application)
 
     async def __aenter__(self) -> Self:
-        await self._server.start_server()
+        await self.start()
         return self
 
     async def __aexit__(
@@ -24,8 +24,18 @@ class Loopback:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        await self.enter()
+        await self._server.start_server()
+
+    async def stop(self) -> None:
         await self.leave()
         await self._server.close()
+
+    async def enter(self) -> None:
+        """Begin what the server needs."""
 
     async def leave(self) -> None:
         """End what would keep the server open."""

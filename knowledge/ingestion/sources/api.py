@@ -125,7 +125,9 @@ class JsonApi:
             MissingError: It is not there.
             SourceError: As for `get`.
         """
-        content = await self._patiently("GET", path, params, None, most=MAX_FILE_BYTES)
+        content = await self._patiently(
+            "GET", path, params, None, most=MAX_FILE_BYTES, follows=bool(self._file_hosts)
+        )
         await asyncio.to_thread(target.write_bytes, content)
 
     async def _ask(
@@ -154,6 +156,7 @@ class JsonApi:
         body: Mapping[str, object] | None,
         *,
         most: int,
+        follows: bool = False,
     ) -> bytes:
         if not path.startswith("/") or path.startswith("//"):
             raise SourceError(f"{self._vendor} names an address that is not its own")
@@ -173,7 +176,7 @@ class JsonApi:
                 is_refused = is_renewed = True
                 continue
             is_refused = False
-            if response.is_redirect and self._file_hosts:
+            if response.is_redirect and follows:
                 elsewhere = self._client.build_request("GET", self._file_address(response))
                 response, content = await self._once(elsewhere, most)
             wait_s = _wait_s(response, content, attempt)

@@ -157,6 +157,8 @@ class ConfluenceConfig(_Common):
     )
     email: str = ""
     token: Secret
+    attachments: bool = True
+    file_hosts: list[str] = Field(default=["media.atlassian.com"], max_length=20)
 
 
 class JiraConfig(_Common):
@@ -186,6 +188,7 @@ class GitHubConfig(_Common):
     )
     api_url: HttpUrl = HttpUrl("https://api.github.com")
     token: Secret
+    full_every: Seconds = 86_400.0
 
 
 class NotionConfig(_Common):
@@ -194,6 +197,7 @@ class NotionConfig(_Common):
     kind: Literal["notion"]
     api_url: HttpUrl = HttpUrl("https://api.notion.com")
     token: Secret
+    full_every: Seconds = 86_400.0
 
 
 class GoogleDriveConfig(_Common):

@@ -3,18 +3,26 @@
 import asyncio
 import html
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
+from knowledge.errors import (
+    CursorExpiredError,
+    DocumentGoneError,
+    SourceError,
+    UnreadableDocumentError,
+)
+from knowledge.ingestion.parsing.formats import is_supported
+from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.ingestion.ports import Batch
 from knowledge.ingestion.sources.api import (
     ForbiddenError,
     JsonApi,
     MissingError,
     RejectedError,
+    TooLargeError,
     authorization,
 )
 from knowledge.ingestion.sources.locations import location_of
@@ -82,16 +90,37 @@ class _Ancestor(_Model):
 
 
 class _PageLinks(_Model):
-    webui: str
+    webui: str = ""
+    download: str = ""
+
+
+class _Container(_Model):
+    id: str = ""
+    type: str = ""
+    title: str = ""
+    links: _PageLinks = Field(_PageLinks(), alias="_links")
+
+
+class _About(_Model):
+    media: str = Field("", alias="mediaType")
 
 
 class _Page(_Model):
+    """A page, or a file that is attached to its `container`."""
+
     id: str
+    type: str
     title: str
     version: _Version
-    ancestors: tuple[_Ancestor, ...]
-    restrictions: _Restrictions
+    ancestors: tuple[_Ancestor, ...] = ()
+    restrictions: _Restrictions | None = None
+    container: _Container = _Container()
+    about: _About = Field(_About(), alias="metadata")
     links: _PageLinks = Field(alias="_links")
+
+
+class _Chain(_Model):
+    ancestors: tuple[_Ancestor, ...]
 
 
 class _Links(_Model):
@@ -133,26 +162,41 @@ class ConfluenceSource:
         token: str,
         email: str = "",
         readers: frozenset[Principal],
+        has_attachments: bool = True,
+        file_hosts: tuple[str, ...] = (),
     ) -> None:
         self._name = name
+        self._types = "type in (page, attachment)" if has_attachments else "type = page"
         self._base_url = base_url.rstrip("/")
         self._spaces = spaces
         self._readers = readers
-        self._api = JsonApi("Confluence", base_url, {"Authorization": authorization(token, email)})
+        headers = {"Authorization": authorization(token, email)}
+        self._api = JsonApi("Confluence", base_url, headers, file_hosts=file_hosts)
+        self._above: dict[str, tuple[str, ...]] = {}  # a page's ancestors, from the top
         self._known: dict[str, frozenset[Principal]] = {}  # a page's own restrictions
 
     async def changes(self, cursor: str) -> AsyncIterator[Batch]:
         self._known.clear()
+        self._above.clear()
         path = cursor or self._first()
         while path:
             found = await self._found(path, is_resumed=path == cursor)
             for page in found.results:
-                self._remember(page.id, page.restrictions.read.restrictions)
-            documents = [await self._document(page) for page in found.results]
+                self._remember(page)
+            pages = [page for page in found.results if page.type == "page"]
+            files = [page for page in found.results if _is_file(page)]
+            documents = [await self._document(page) for page in pages]
+            documents += [await self._file(each) for each in files if is_supported(each.title)]
             path = _next(found.links)
-            yield Batch(documents=tuple(documents), cursor=path)
+            yield Batch(
+                documents=tuple(documents),
+                unsupported=tuple(each.title for each in files if not is_supported(each.title)),
+                cursor=path,
+            )
 
     async def fetch(self, document: SourceDocument, folder: Path) -> Path:
+        if document.ref.startswith("/"):
+            return await self._downloaded(document, folder)
         try:
             page = await self._api.get(f"/rest/api/content/{document.ref}?expand=body.view", _Whole)
         except MissingError as error:
@@ -211,25 +255,68 @@ class ConfluenceSource:
     def _first(self) -> str:
         spaces = ", ".join(f'"{space}"' for space in self._spaces)
         asked = {
-            "cql": f"type = page and space in ({spaces}) order by created",
-            "expand": f"version,ancestors,{_RESTRICTIONS}",
+            "cql": f"{self._types} and space in ({spaces}) order by created",
+            "expand": f"version,ancestors,container,{_RESTRICTIONS}",
             "limit": _PAGE_SIZE,
         }
         return f"{_SEARCH}?{urlencode(asked)}"
 
     async def _document(self, page: _Page) -> SourceDocument:
         chain = [*(above.id for above in page.ancestors), page.id]
-        named = [own for page_id in chain if (own := await self._own(page_id))]
-        readers, problem = _in_common(named)
+        readers, problem = await self._may_read(chain)
         return SourceDocument(
             id=page.title,
             location=location_of(self._name, page.id),
             url=f"{self._base_url}{page.links.webui}",
             ref=page.id,
             version=str(page.version.number),
-            readers=readers or self._readers,
+            readers=readers,
             problem=problem,
+            is_mirrored=True,
         )
+
+    async def _file(self, file: _Page) -> SourceDocument:
+        """Return a file as a document of its own: whoever may read its page may read it."""
+        page = file.container
+        own = [file.id] if file.restrictions is not None else []
+        chain = [*await self._ancestors(page.id), page.id, *own]
+        readers, problem = await self._may_read(chain)
+        return SourceDocument(
+            id=f"{file.title} ({page.title})",
+            location=location_of(self._name, file.id),
+            url=f"{self._base_url}{page.links.webui or file.links.webui}",
+            ref=file.links.download,
+            version=str(file.version.number),
+            readers=readers,
+            problem=problem,
+            is_mirrored=True,
+        )
+
+    async def _downloaded(self, document: SourceDocument, folder: Path) -> Path:
+        suffix = PurePosixPath(urlsplit(document.ref).path).suffix.lower()
+        path = folder / f"file{suffix}"
+        try:
+            await self._api.download(document.ref, path)
+        except MissingError as error:
+            raise DocumentGoneError(document.id) from error
+        except TooLargeError as error:
+            reason = f"is larger than {MAX_FILE_BYTES // 1024**2} MB"
+            raise UnreadableDocumentError(document.id, reason) from error
+        return path
+
+    async def _may_read(self, chain: list[str]) -> tuple[frozenset[Principal], str]:
+        named = [own for content in chain if (own := await self._own(content))]
+        readers, problem = _in_common(named)
+        return readers or self._readers, problem
+
+    async def _ancestors(self, page_id: str) -> tuple[str, ...]:
+        if page_id not in self._above:
+            try:
+                found = await self._api.get(f"/rest/api/content/{page_id}?expand=ancestors", _Chain)
+            except MissingError:
+                return ()  # then its own restrictions are not told either: nobody may read
+            self._above[page_id] = tuple(above.id for above in found.ancestors)
+        return self._above[page_id]
 
     async def _own(self, page_id: str) -> frozenset[Principal]:
         """Return whom a page itself is restricted to; nobody where it is not."""
@@ -237,17 +324,31 @@ class ConfluenceSource:
             path = f"/rest/api/content/{page_id}/restriction/byOperation/read?expand={_SHORT}"
             try:
                 read = await self._api.get(path, _Operation)
-                self._remember(page_id, read.restrictions)
+                self._note(page_id, read.restrictions)
             except MissingError:
                 return _NOBODY  # we may not see it, so we can't tell who may
         return self._known[page_id]
 
-    def _remember(self, page_id: str, named: _Named) -> None:
+    def _remember(self, page: _Page) -> None:
+        if len(self._above) >= _MAX_KNOWN:
+            self._above.clear()
+        if page.type == "page":
+            self._above[page.id] = tuple(above.id for above in page.ancestors)
+        if page.restrictions is not None:
+            self._note(page.id, page.restrictions.read.restrictions)
+
+    def _note(self, page_id: str, named: _Named) -> None:
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         people = (_principal_of(person) for person in named.user.results)
         groups = (group(each.name, source=self._name) for each in named.group.results)
         self._known[page_id] = frozenset((*people, *groups))
+
+
+def _is_file(content: _Page) -> bool:
+    """Return whether it is attached to a page, and no picture."""
+    is_attached = content.type == "attachment" and content.container.type == "page"
+    return is_attached and not content.about.media.startswith("image/")
 
 
 def _in_common(named: Iterable[frozenset[Principal]]) -> tuple[frozenset[Principal], str]:

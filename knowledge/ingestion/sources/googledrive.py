@@ -211,6 +211,7 @@ class GoogleDriveSource:
             modified=file.modified,
             readers=readers or frozenset({EVERYONE}),
             problem="" if readers else "is shared with nobody whom the service account can see",
+            is_mirrored=True,
         )
 
     async def _permissions(self, file: _File) -> tuple[_Permission, ...]:

@@ -202,6 +202,7 @@ class JiraSource:
             version=about.updated,
             readers=readers or frozenset({EVERYONE}),
             problem="" if readers else "may be read by nobody whom Jira names",
+            is_mirrored=True,
         )
 
     async def _comments(self, issue: str) -> list[_Comment]:

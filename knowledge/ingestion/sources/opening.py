@@ -126,6 +126,8 @@ def _confluence(name: str, config: ConfluenceConfig) -> ConfluenceSource:
         token=config.token.get_secret_value(),
         email=config.email,
         readers=config.readers,
+        has_attachments=config.attachments,
+        file_hosts=tuple(config.file_hosts),
     )
 
 

@@ -315,6 +315,7 @@ class SharePointSource:
             modified=item.modified,
             readers=readers or frozenset({EVERYONE}),
             problem="" if readers else "is shared with nobody whom Microsoft Graph names",
+            is_mirrored=True,
         )
 
     def _location(self, drive: str, item: str) -> str:

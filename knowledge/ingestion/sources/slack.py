@@ -253,6 +253,7 @@ class SlackSource:
             version=_version(message),
             readers=place.readers,
             thread=f"slack:{own.team}:{channel}:{message.ts}",
+            is_mirrored=True,
         )
 
     async def _replies(self, channel: str, ts: str) -> list[_Message]:

@@ -147,6 +147,41 @@ async def test_a_source_that_is_away_says_so_and_keeps_what_is_indexed(
     assert (back.run.error, back.run.unchanged) == ("", 2)
 
 
+async def test_a_paused_source_is_left_alone_until_it_is_resumed(parts: Parts, docs: Path) -> None:
+    await synced(parts)
+    await parts.syncing.ledger.pause("docs", is_paused=True)
+    (docs / "c.md").write_text("# Cherries\n\nCherries are dark.\n")
+    paused = await synced(parts)
+    kept = set(await parts.index.documents())
+    await parts.syncing.ledger.pause("docs", is_paused=False)
+    resumed = await synced(parts)
+
+    assert (paused.run.is_paused, kept) == (True, {"source:docs/a.md", "source:docs/b.md"})
+    assert (resumed.run.is_paused, resumed.run.indexed) == (False, 1)
+
+
+async def test_a_source_that_is_paused_while_it_is_listed_goes_on_where_it_was(
+    data_dir: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", TOKEN)
+    async with Confluence(most=1) as wiki:
+        wiki.pages = {str(n): Page(title=f"Page {n}", body=f"<p>It is {n}.</p>") for n in range(3)}
+        about = {"spaces": ["ENG"], "email": EMAIL, "token": "${WIKI_TOKEN}"}
+        about |= {"kind": "confluence", "url": wiki.url("/wiki")}
+        async with opened(data_dir, models, docs=about) as parts:
+            ledger = parts.syncing.ledger
+            wiki.on_search = lambda: ledger.pause("docs", is_paused=True)
+            paused = await synced(parts)
+            wiki.on_search = None
+            wiki.asked.clear()
+            await ledger.pause("docs", is_paused=False)
+            resumed = await synced(parts)
+
+    searches = [each for each in wiki.asked if each.endswith("/search")]
+    assert (paused.run.stage, resumed.run.stage) == ("listing", "idle")
+    assert (resumed.run.indexed, len(searches)) == (3, 2)
+
+
 async def test_a_source_is_taken_out_with_all_its_documents(
     parts: Parts, docs: Path, tmp_path: Path
 ) -> None:

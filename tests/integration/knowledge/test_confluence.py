@@ -9,7 +9,7 @@ from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
 from knowledge.ingestion.ports import Batch
 from knowledge.ingestion.sources.confluence import ConfluenceSource
 from knowledge.types import EVERYONE, Principal, SourceDocument
-from tests.servers.confluence import EMAIL, TOKEN, Confluence, Page
+from tests.servers.confluence import EMAIL, TOKEN, Attached, Confluence, Page
 
 ANN = {"accountId": "a1", "email": "Ann@Example.org"}
 HIDDEN = {"accountId": "a:2"}
@@ -34,7 +34,7 @@ async def confluence() -> AsyncIterator[Confluence]:
 async def source(confluence: Confluence) -> AsyncIterator[ConfluenceSource]:
     source = ConfluenceSource(
         "wiki", confluence.url("/wiki"), spaces=("ENG",), token=TOKEN, email=EMAIL,
-        readers=frozenset({EVERYONE}),
+        readers=frozenset({EVERYONE}), file_hosts=("127.0.0.1",),
     )  # fmt: skip
     yield source
     await source.close()
@@ -141,3 +141,35 @@ async def test_who_stays_busy_is_asked_again_another_time(
     confluence.busy_times = 0
 
     assert busy.value.is_temporary
+
+
+async def test_files_on_pages_are_documents_of_their_own_with_the_readers_of_the_page(
+    source: ConfluenceSource, confluence: Confluence, tmp_path: Path
+) -> None:
+    confluence.attached = {
+        "att1": Attached(name="bands.csv", page="4"),
+        "att2": Attached(name="plan.md", page="2"),
+        "att3": Attached(name="shot.png", page="2", media="image/png"),
+        "att4": Attached(name="film.mp4", page="2", media="video/mp4"),
+        "att5": Attached(name="other.md", page="5"),
+    }
+    first, *_ = whole = await batches(source)
+    found = {f.location: f for batch in whole for f in batch.documents}
+    bands, plan = found["source:wiki/att1"], found["source:wiki/att2"]
+    resumed = {f.location: f for b in await batches(source, first.cursor) for f in b.documents}
+
+    assert (bands.id, plan.id) == ("bands.csv (Bands)", "plan.md (Deploys)")
+    assert bands.readers == {Principal("group:wiki/HR%20team")}
+    assert resumed["source:wiki/att1"] == bands
+    assert plan.readers == {EVERYONE}
+    assert plan.url == confluence.url("/wiki/spaces/ENG/pages/2")
+    assert "source:wiki/att5" not in found
+    assert [name for batch in whole for name in batch.unsupported] == ["film.mp4"]
+    assert (await source.fetch(bands, tmp_path)).read_bytes() == b"words"
+    confluence.pages["2"].people = [ANN]
+    narrowed = {f.location: f for b in await batches(source) for f in b.documents}
+    del confluence.attached["att1"]
+
+    assert narrowed["source:wiki/att2"].readers == {ANN_READS}
+    with pytest.raises(DocumentGoneError):
+        await source.fetch(bands, tmp_path)

@@ -25,7 +25,6 @@ ENTRA = Principal(f"group:sp/{GUID}")
 @pytest.fixture
 async def graph() -> AsyncIterator[Graph]:
     async with Graph() as graph:
-        await graph.serve_files()
         graph.items |= {
             "hr": Item(name="HR", content=None, shared=[ANN, BEN]),
             "f1": Item(name="pay.csv", parent="hr"),
