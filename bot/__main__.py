@@ -29,6 +29,7 @@ _HOMES = {
     "inbox": "inbox",
     "audit": "auditing",
     "why": "auditing",
+    "forget": "forgetting",
     "doctor": "checking",
     "redact": "guarding",
     "guard": "guarding",

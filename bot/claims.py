@@ -91,3 +91,12 @@ class Record:
     error_id: str
     reason: str
     message: IncomingMessage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message of which something is known, without its words."""
+
+    thread: ThreadId
+    message_id: str
+    state: State | None

@@ -5,12 +5,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
+_MARK = b"cw2:"
+_ID_BYTES = 6
 _KEY_FILE = "encryption.key"
 
 
@@ -19,31 +22,70 @@ class UndecipherableError(Exception):
 
 
 class Cipher:
-    """AES-256-GCM (NIST SP 800-38D) with a random nonce in front of each value.
+    """AES-256-GCM (NIST SP 800-38D) with the key's id and a random nonce in front of each value.
 
-    `purpose` is bound to the value, so that one thread's map can't be read as another's.
+    `purpose` is bound to the value, so that one thread's map can't be read as another's. Values
+    are written with `secret`, and read with it or with one of `old`.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._aead = AESGCM(hashlib.sha256(b"citewell:v1:" + secret).digest())
+    def __init__(self, secret: bytes, *old: bytes) -> None:
+        keys = [hashlib.sha256(b"citewell:v1:" + given).digest() for given in (secret, *old)]
+        self._keys: Mapping[bytes, AESGCM] = {_id_of(key): AESGCM(key) for key in reversed(keys)}
+        self._newest = _id_of(keys[0])
+
+    @property
+    def key_id(self) -> str:
+        """Which key is written with: a fingerprint in hex, of no use for reading."""
+        return self._newest.hex()
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """Which keys can be read with."""
+        return frozenset(key.hex() for key in self._keys)
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
-        """Return `plain` encrypted for `purpose`."""
+        """Return `plain` encrypted for `purpose`, with the newest key."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, plain, purpose.encode())
+        sealed = self._keys[self._newest].encrypt(nonce, plain, purpose.encode())
+        return _MARK + self._newest + nonce + sealed
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """Return what `seal` was given.
 
         Raises:
-            UndecipherableError: It can't be read with this key for this purpose.
+            UndecipherableError: It can't be read with any of the keys for this purpose.
         """
-        try:
-            return self._aead.decrypt(
-                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()
-            )
-        except (InvalidTag, ValueError) as error:
-            raise UndecipherableError(purpose) from error
+        for key, body in self._candidates(sealed):
+            try:
+                return key.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], purpose.encode())
+            except (InvalidTag, ValueError):
+                continue
+        raise UndecipherableError(purpose)
+
+    def _candidates(self, sealed: bytes) -> Iterator[tuple[AESGCM, bytes]]:
+        """Yield the keys that may open `sealed`: the one it names, or all where it names none."""
+        key_id, body = _split(sealed)
+        if key_id in self._keys:
+            yield self._keys[key_id], body
+        # Written before values named their key; a nonce may look like a mark, too.
+        for key in self._keys.values():
+            yield key, sealed
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Return the id of the key that sealed a value; empty where it names none."""
+    return _split(sealed)[0].hex()
+
+
+def _split(sealed: bytes) -> tuple[bytes, bytes]:
+    if not sealed.startswith(_MARK):
+        return b"", sealed
+    start = len(_MARK) + _ID_BYTES
+    return sealed[len(_MARK) : start], sealed[start:]
+
+
+def _id_of(key: bytes) -> bytes:
+    return hashlib.sha256(b"citewell:key id:" + key).digest()[:_ID_BYTES]
 
 
 class Fingerprints:
@@ -69,3 +111,9 @@ def key_of(data_dir: Path) -> bytes:
         key = secrets.token_bytes(32)
         file.write(key)
     return key
+
+
+def kept_key(data_dir: Path) -> bytes:
+    """Return the key that an earlier start kept in `data_dir`; empty where there is none."""
+    path = data_dir / _KEY_FILE
+    return path.read_bytes() if path.is_file() else b""

@@ -8,6 +8,7 @@ from adapters.errors import AdapterError
 from adapters.slack.app import WANTED_SCOPES, check_app_token, granted
 from bot.errors import BotError, StartError
 from bot.models.offline import OFFLINE
+from bot.sealed import sealed_counts
 from bot.settings import Settings
 from bot.types import Prompt, PromptMessage
 from bot.wiring import Parts, open_parts
@@ -37,6 +38,7 @@ async def examine(settings: Settings) -> list[Check]:
     try:
         async with open_parts(settings) as parts:
             checks.append(await _redis(parts))
+            checks.append(await _keys(parts))
             checks.append(await _index(parts))
             checks.append(await _personal_data(parts))
             checks.append(await _model(parts))
@@ -121,6 +123,27 @@ async def _redis(parts: Parts) -> Check:
         is_ok=is_kept and is_new,
         found=f"version {version}, append-only file {'on' if is_kept else 'off'}",
         fix="use Redis 6.2 or newer, with `appendonly yes`: without it a crash loses messages",
+    )
+
+
+async def _keys(parts: Parts) -> Check:
+    counts = await sealed_counts(parts.redis)
+    newest = parts.durable.cipher.key_id
+    known = parts.durable.cipher.key_ids
+    old = sum(count for key, count in counts.items() if key != newest and key in known)
+    lost = sum(count for key, count in counts.items() if key not in known)
+    found = f"seals with key {newest}"
+    if old:
+        found += f"; {old} values are sealed with old keys: keep CITEWELL_OLD_ENCRYPTION_KEYS"
+    elif len(known) > 1:
+        found += "; nothing is sealed with an old key: CITEWELL_OLD_ENCRYPTION_KEYS can go"
+    if lost:
+        found += f"; {lost} values are sealed with a key that is not given"
+    return Check(
+        part="encryption key",
+        is_ok=not lost,
+        found=found,
+        fix="add the key that was used before to CITEWELL_OLD_ENCRYPTION_KEYS",
     )
 
 

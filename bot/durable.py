@@ -1,7 +1,7 @@
 """Composes what makes messages durable: Redis, the queue, the mailbox, limits and circuits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,8 +14,9 @@ from adapters.ports import ChatAdapter
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit
-from bot.crypto import Cipher, Fingerprints, key_of
+from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
+from bot.erasing import Erasure, erasure_of
 from bot.errors import StartError
 from bot.inbox import Inbox
 from bot.interactions import Interactions, SealedStates
@@ -23,6 +24,7 @@ from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
 from bot.record.pseudonyms import Pseudonyms
+from bot.record.retention import Retention, limits_of
 from bot.record.store import RedisAnswerLedger
 from bot.references import RedisReferences
 from bot.settings import Settings
@@ -58,6 +60,8 @@ class Durable:
     inbox: Inbox
     delivery: Delivery
     ledger: RedisAnswerLedger
+    erasure: Erasure
+    retention: Retention
     watchdog: Watchdog
     limiter: SharedLimiter
     circuits: Circuits
@@ -86,7 +90,7 @@ async def open_durable(
         StartError: Redis does not answer, or the key can't be kept.
     """
     secret = secret_of(settings)
-    cipher = Cipher(secret)
+    cipher = Cipher(secret, *old_secrets_of(settings))
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(_redis(redis_url))
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
@@ -117,6 +121,8 @@ async def open_durable(
             inbox=inbox,
             delivery=delivery,
             ledger=ledger,
+            erasure=_erasure(settings, redis, cipher, mailbox, ledger),
+            retention=Retention(redis, _limits(settings)),
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
             limiter=SharedLimiter(redis, factor=settings.limits_factor),
             circuits=circuits,
@@ -146,6 +152,28 @@ def _ledger(
         Pseudonyms(redis, cipher),
         days=settings.ledger_days,
         on_failure=metrics.ledger_failed,
+    )
+
+
+def _erasure(
+    settings: Settings, redis: Redis, cipher: Cipher, mailbox: Mailbox, ledger: RedisAnswerLedger
+) -> Erasure:
+    return erasure_of(
+        redis=redis,
+        cipher=cipher,
+        mailbox=mailbox,
+        stops=StopSigns(redis),
+        ledger=ledger,
+        ttl_s=int(settings.thread_ttl_h * 3600),
+        receipt_days=settings.receipt_days,
+    )
+
+
+def _limits(settings: Settings) -> Mapping[str, int]:
+    return limits_of(
+        thread_s=int(settings.thread_ttl_h * 3600),
+        ledger_days=settings.ledger_days,
+        receipt_days=settings.receipt_days,
     )
 
 
@@ -188,6 +216,14 @@ def secret_of(settings: Settings) -> bytes:
             f"CITEWELL_DATA_DIR: {settings.data_dir} can't be used ({error.strerror}); "
             "choose a folder that you may write to"
         ) from error
+
+
+def old_secrets_of(settings: Settings) -> tuple[bytes, ...]:
+    """Return the secrets that earlier values may be sealed with; one kept on disk counts, too."""
+    given = settings.old_encryption_keys
+    named = tuple(given.get_secret_value().encode().split()) if given else ()
+    on_disk = kept_key(settings.data_dir) if settings.encryption_key is not None else b""
+    return (*named, on_disk) if on_disk else named
 
 
 async def _answers(client: Redis) -> None:

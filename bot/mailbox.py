@@ -1,8 +1,9 @@
 """Where each accepted message is on its way: a state machine in Redis, fenced by leases."""
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -12,7 +13,7 @@ from redis.asyncio import Redis
 
 from adapters.types import Addressed, IncomingDeletion, IncomingMessage, ThreadId
 from bot import mailbox_scripts as scripts
-from bot.claims import Claim, Closed, Look, Record, State, Taken
+from bot.claims import Claim, Closed, Look, Record, State, Taken, Written
 from bot.crypto import Cipher, UndecipherableError
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ _REPLIES_TTL_S = 24 * 3600
 _MAX_WAITING = 50
 _MAX_TOGETHER = 10
 _MAX_DEAD = 10_000
+_HOLD_STEP_S = 0.1
 
 
 class Mailbox:
@@ -277,6 +279,43 @@ class Mailbox:
         await self._redis.zrem(DEAD, _entry(record.thread, record.message_id))
         await self._redis.hdel(_record(record.thread, record.message_id), "sealed")
 
+    async def written_by(
+        self, platform: str, workspace: str, person: str
+    ) -> AsyncIterator[Written]:
+        """Yield every message of a person that is known, closed ones too."""
+        prefix = f"citewell:{{{quote(platform, safe='')}:"
+        async for key in self._redis.scan_iter(f"{prefix}*:message:*", count=500):
+            name = _text_of(key)
+            thread = ThreadId.parse(name[len("citewell:{") : name.index("}")])
+            author, state, sealed = await self._redis.hmget(name, ["author", "state", "sealed"])
+            whose = _text_of(author).split(" ")[:2] if author else []
+            if not author and sealed and (early := self._opened(thread, _bytes(sealed))):
+                whose = [early.person.workspace, early.person.id]
+            if whose == [workspace, person]:
+                message_id = unquote(name.removeprefix(_record_prefix(thread)))
+                yield Written(
+                    thread=thread, message_id=message_id, state=_state(_bytes(state or b""))
+                )
+
+    async def erase(self, thread: ThreadId, message_id: str) -> None:
+        """Forget a message that is not open any more, whatever is known of it."""
+        entry = _entry(thread, message_id)
+        await self._redis.delete(_record(thread, message_id))
+        await self._redis.zrem(OPEN, entry)
+        await self._redis.zrem(DEAD, entry)
+
+    async def hold(self, thread: ThreadId) -> str:
+        """Wait until nobody answers in `thread`, and keep it so for one lease; see `let_go`."""
+        token = secrets.token_hex(8)
+        key = _key(thread, "lease")
+        while not await self._redis.set(key, token, nx=True, px=_ms(self.lease_s)):  # noqa: ASYNC110
+            await asyncio.sleep(_HOLD_STEP_S)
+        return token
+
+    async def let_go(self, thread: ThreadId, token: str) -> None:
+        """End a `hold`; what waits meanwhile is seen by the watchdog."""
+        await self._run("HAND_BACK", [_key(thread, "lease"), _key(thread, "turn")], token)
+
     async def _run(self, name: str, keys: Sequence[str], *args: bytes | str | float) -> Any:
         return await self._scripts[name](keys=list(keys), args=list(args))
 
@@ -335,7 +374,11 @@ def _ms(seconds: float) -> int:
 
 
 def _text(value: bytes | str) -> str:
-    return unquote(value.decode() if isinstance(value, bytes) else value)
+    return unquote(_text_of(value))
+
+
+def _text_of(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _bytes(value: bytes | str) -> bytes:

@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
     history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
     thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
+    receipt_days: int = Field(1_095, ge=1, le=3_650, examples=["1095"])
     ledger_days: int = Field(90, ge=1, le=3_650, examples=["90"])
     answer_timeout_s: float = Field(120, gt=0, le=900, examples=["120"])
     worker_concurrency: int = Field(8, ge=1, le=100, examples=["8"])
@@ -115,6 +116,9 @@ class Settings(BaseSettings):
     worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
     encryption_key: SecretStr | None = Field(
         None, min_length=16, examples=["the output of: openssl rand -base64 32"]
+    )
+    old_encryption_keys: SecretStr | None = Field(
+        None, examples=["keys that were used before, separated by spaces"]
     )
     log_format: Literal["auto", "json", "pretty"] = Field("auto", examples=["json"])
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", examples=["info"])

@@ -36,6 +36,7 @@ from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
+from bot.record.participants import AttendedLine
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AudienceRetriever
@@ -236,7 +237,7 @@ def _compose(
     )
     answering = Answering(
         durable.delivery,
-        line,
+        AttendedLine(line, durable.erasure.participants),
         ledger=durable.ledger,
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,

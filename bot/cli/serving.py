@@ -152,6 +152,7 @@ async def _answering(settings: Settings, durable: Durable) -> AsyncIterator[None
             stop=partial(durable.inbox.stop, settings.grace_s),
         ),
         durable.watchdog.running(),
+        durable.retention.running(),
     ):
         yield
 

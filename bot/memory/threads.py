@@ -45,6 +45,10 @@ class RedisThreadMemory:
             pipe.expire(key, self._ttl_s)
             await pipe.execute()
 
+    async def forget(self, thread: ThreadId) -> None:
+        """Forget every turn of `thread`."""
+        await self._redis.delete(_key(thread))
+
 
 def _key(thread: ThreadId) -> str:
     return f"citewell:turns:{thread}"

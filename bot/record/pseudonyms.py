@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 
 from adapters.types import Person, ThreadId
-from bot.crypto import Cipher, UndecipherableError
+from bot.crypto import Cipher, UndecipherableError, key_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +51,15 @@ class Pseudonyms:
         if not isinstance(sealed, bytes):
             return b""
         try:
-            return self._cipher.open(sealed, _KEY)
+            key = self._cipher.open(sealed, _KEY)
         except UndecipherableError:
             # Nobody can be found under the old pseudonyms any more: the entries stay anonymous.
             log.warning("pseudonyms_unreadable")
             await self._redis.delete(_KEY)
             return b""
+        if key_id_of(sealed) != self._cipher.key_id:
+            await self._redis.set(_KEY, self._cipher.seal(key, _KEY), xx=True)
+        return key
 
     async def _made(self) -> bytes:
         sealed = self._cipher.seal(secrets.token_bytes(32), _KEY)

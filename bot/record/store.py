@@ -1,6 +1,7 @@
-"""The ledger of answers in Redis: a stream a day, which ends by itself."""
+"""The ledger of answers in Redis: a key an entry, which ends by itself."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,20 +23,18 @@ log = structlog.get_logger(__name__)
 DAY_S = 86_400
 _TIMEOUT_S = 2.0
 _MAX_A_DAY = 1_000_000
-_PAGE = 500
+_ENTRIES = "citewell:answers:entry:"
 _DAYS = "citewell:answers:day:"
 _PERSONS = "citewell:answers:person:"
 _THREADS = "citewell:answers:thread:"
 _MESSAGES = "citewell:answers:message:"
 
-_Row = tuple[bytes, Mapping[bytes, bytes]]
-
 
 class RedisAnswerLedger:
     """Adds entries, finds them, and forgets them; none is ever changed.
 
-    A day's stream and all that points into it ends `days` after the day did. `on_failure` is
-    told of each entry that could not be written.
+    An entry ends after `days`, and what points to it a day later at most. A stream would keep the
+    bytes of what is taken out of it. `on_failure` is told of each entry that could not be written.
     """
 
     def __init__(
@@ -69,19 +68,14 @@ class RedisAnswerLedger:
             RedisError: It can't be written.
         """
         at_s = time.time()
-        day = _day(at_s)
-        ends_s = int(at_s // DAY_S + 1) * DAY_S + self._ttl_s
-        entry_id = _text(
-            await self._redis.xadd(
-                day, {"entry": written(entry)}, maxlen=_MAX_A_DAY, approximate=True
-            )
-        )
+        entry_id = f"{round(at_s * 1000):013d}-{secrets.token_hex(4)}"
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.expireat(day, ends_s)
-            for key in _indexes(entry):
+            pipe.set(_ENTRIES + entry_id, written(entry), ex=self._ttl_s)
+            for key in (_day(at_s), *_indexes(entry)):
                 pipe.zadd(key, {entry_id: at_s})
                 pipe.zremrangebyscore(key, "-inf", at_s - self._ttl_s)
-                pipe.expireat(key, ends_s)
+                pipe.zremrangebyrank(key, 0, -_MAX_A_DAY - 1)
+                pipe.expire(key, self._ttl_s + DAY_S)
             await pipe.execute()
         return entry_id
 
@@ -100,6 +94,11 @@ class RedisAnswerLedger:
             if left <= 0:
                 return
 
+    async def count(self, person: str) -> int:
+        """Return how many entries there are of the person with this pseudonym."""
+        entries = [await self._read(each) for each in await self._indexed(_PERSONS + person)]
+        return sum(entry is not None for entry in entries)
+
     async def forget(self, person: str) -> int:
         """Take out every entry of the person with this pseudonym; return how many there were."""
         ids = await self._indexed(_PERSONS + person)
@@ -109,9 +108,9 @@ class RedisAnswerLedger:
             if entry is None:
                 continue
             async with self._redis.pipeline(transaction=True) as pipe:
-                for key in _indexes(entry):
+                for key in (_day(_at_s(entry_id)), *_indexes(entry)):
                     pipe.zrem(key, entry_id)
-                pipe.xdel(_day(_at_s(entry_id)), entry_id)
+                pipe.delete(_ENTRIES + entry_id)
                 await pipe.execute()
             gone += 1
         await self._redis.delete(_PERSONS + person)
@@ -143,31 +142,20 @@ class RedisAnswerLedger:
         first = max(query.since_s, time.time() - self._ttl_s - DAY_S)
         last = min(query.until_s, time.time())
         for number in range(int(last // DAY_S), int(first // DAY_S) - 1, -1):
-            before = "+"
-            while rows := await self._rows(_day(number * DAY_S), before, _PAGE):
-                for row in rows:
-                    found = _entry(row)
-                    if found is not None:
-                        yield found
-                before = f"({_text(rows[-1][0])}"
+            for entry_id in reversed(await self._indexed(_day(number * DAY_S))):
+                found = await self._read(entry_id)
+                if found is not None:
+                    yield found
 
     async def _read(self, entry_id: str) -> Entry | None:
-        rows = await self._rows(_day(_at_s(entry_id)), entry_id, 1)
-        return _entry(rows[0]) if rows and _text(rows[0][0]) == entry_id else None
-
-    async def _rows(self, day: str, last: str, count: int) -> list[_Row]:
-        """Return the `count` newest rows of a day up to the id `last`, the newest first."""
-        rows: list[_Row] = await self._redis.xrevrange(day, max=last, count=count)  # type: ignore[assignment]
-        return rows
-
-
-def _entry(row: _Row) -> Entry | None:
-    entry_id = _text(row[0])
-    try:
-        return parsed(row[1][b"entry"], entry_id=entry_id, at_s=_at_s(entry_id))
-    except (KeyError, ValueError) as error:
-        log.warning("ledger_entry_unreadable", error=type(error).__name__)
-        return None
+        kept = await self._redis.get(_ENTRIES + entry_id)
+        if not isinstance(kept, bytes):
+            return None
+        try:
+            return parsed(kept, entry_id=entry_id, at_s=_at_s(entry_id))
+        except ValueError as error:
+            log.warning("ledger_entry_unreadable", error=type(error).__name__)
+            return None
 
 
 def _indexes(entry: Entry) -> Sequence[str]:

@@ -87,7 +87,7 @@ async def test_everything_ends_by_itself_after_the_days_that_are_set(
     left_s = {key: await redis.ttl(key) async for key in redis.scan_iter("citewell:answers:*")}
 
     assert len(left_s) >= 6
-    assert all(3 * DAY_S <= left <= 4 * DAY_S for left in left_s.values())
+    assert all(2.9 * DAY_S <= left <= 4 * DAY_S for left in left_s.values())
 
 
 async def test_what_is_forgotten_is_found_by_nothing_any_more(redis: Redis, cipher: Cipher) -> None:
@@ -109,7 +109,7 @@ async def test_an_answer_outlives_a_ledger_that_can_not_be_written(
     ledger = RedisAnswerLedger(
         redis, Pseudonyms(redis, cipher), days=1, on_failure=lambda: failures.append(1)
     )
-    await redis.set(f"citewell:answers:day:{time.strftime('%Y-%m-%d', time.gmtime())}", "no stream")
+    await redis.set(f"citewell:answers:thread:{a_thread()}", "no index")
     await ledger.record(a_message(), ANSWERED, ms={}, notes=Notes())
 
     assert failures == [1]
