@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from adapters.types import (
+    Audience,
     Capabilities,
     Form,
     IncomingAction,
@@ -162,6 +163,12 @@ class ChatAdapter(Protocol):
         instead of a second one being posted. `on_visible` is awaited as soon as, and each time
         that, a new message of ours became visible, with all that stand then. `known` are messages
         of ours that belong to other answers in the thread.
+        """
+
+    async def audience_of(self, message: IncomingMessage) -> Audience:
+        """Return who will be able to see a reply to `message`, as the platform tells it now.
+
+        Never raises: what is not known counts as read by outsiders.
         """
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:

@@ -76,12 +76,16 @@ class Visibility(StrEnum):
 class Audience:
     """Everyone who will be able to see the reply: one person, or a channel's members.
 
-    It `has_outsiders` where one of them is a guest or of another company.
+    It `has_outsiders` where one of them is a guest or of another company, or where nobody knows.
+    `channel` is the channel as `platform:workspace:id`, and `members` are all who read along in a
+    small group conversation; both are known only once the platform was asked.
     """
 
     visibility: Visibility
     person: Person
     has_outsiders: bool = False
+    channel: str = ""
+    members: tuple[Person, ...] = ()
 
 
 class Addressed(StrEnum):

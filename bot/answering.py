@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -162,7 +163,9 @@ class Delivery:
         stream = GuardedStream(inner, lease, self._stops)
         if claim.is_takeover:
             await stream.progress(_AGAIN)
-        return await write(message, stream)
+        # Asked now, not when the message came: whoever joined meanwhile reads along.
+        audience = await adapter.audience_of(message)
+        return await write(replace(message, audience=audience), stream)
 
 
 class Answering:

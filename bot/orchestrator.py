@@ -84,7 +84,9 @@ class Orchestrator:
         await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
         )
-        await self._memory.remember(thread, Turn(question=redaction.text, answer=draft.masked))
+        is_from_outside = message.person.is_guest
+        turn = Turn(question=redaction.text, answer=draft.masked, is_from_outside=is_from_outside)
+        await self._memory.remember(thread, turn)
         return answer
 
     def _without_search(self, text: str) -> Answer | None:

@@ -18,7 +18,7 @@ PUBLIC = Principal("public")
 COMPANY = frozenset({PUBLIC, EVERYONE})
 """What everyone of the company may read."""
 _PLAIN = re.compile(r"[A-Za-z0-9._@-]{1,200}")
-_GROUP = re.compile(r"[a-z]{1,20}:[A-Za-z0-9._-]{1,100}:[A-Za-z0-9._-]{1,100}")
+_CHANNEL = _GROUP = re.compile(r"[a-z]{1,20}:[A-Za-z0-9._-]{1,100}:[A-Za-z0-9._-]{1,100}")
 _NO_WORKSPACES = frozenset({"email"})  # `user:email:…` is another name for a person
 
 
@@ -44,6 +44,11 @@ class Readers:
             return frozenset({PUBLIC})
         if audience.visibility is Visibility.PERSON:
             return await self.of_person(audience.person)
+        if audience.members:
+            each = [await self.of_person(member) for member in audience.members]
+            return frozenset.intersection(*each)
+        if _CHANNEL.fullmatch(audience.channel):
+            return COMPANY | {parse_principal(f"channel:{audience.channel}")}
         return COMPANY
 
     async def of_person(self, person: Person) -> frozenset[Principal]:

@@ -23,10 +23,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One question and its answer as a thread remembers them: both without personal data."""
+    """One question and its answer as a thread remembers them: both without personal data.
+
+    `is_from_outside` says that a guest, or someone of another company, asked.
+    """
 
     question: str
     answer: str
+    is_from_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

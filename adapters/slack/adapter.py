@@ -3,6 +3,7 @@
 import asyncio
 
 from adapters.ports import OnVisible, ReplyStream
+from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.controls import view_of
 from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
@@ -26,8 +27,9 @@ _MAX_LOOKED_AT = 50
 class SlackAdapter:
     """Posts replies as Block Kit messages, in threads."""
 
-    def __init__(self, calls: SlackCalls, *, bot_user: str) -> None:
+    def __init__(self, calls: SlackCalls, audiences: SlackAudiences, *, bot_user: str) -> None:
         self._calls = calls
+        self._audiences = audiences
         self._bot_user = bot_user
         self._titles: set[asyncio.Task[None]] = set()
 
@@ -66,6 +68,9 @@ class SlackAdapter:
 
     async def ping(self) -> None:
         await self._calls.hastily("auth.test", lambda slack: slack.auth_test())
+
+    async def audience_of(self, message: IncomingMessage) -> Audience:
+        return await self._audiences.of(message)
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
         await show_status(self._calls, message.thread, note)

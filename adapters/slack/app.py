@@ -23,6 +23,7 @@ from slack_bolt.response import BoltResponse
 from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCalls, called, slack_client
 from adapters.slack.events import PLATFORM, deletion_in, edit_in, message_in, stop_in
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
@@ -39,11 +40,14 @@ WANTED_SCOPES = frozenset(
         "app_mentions:read",
         "assistant:write",
         "channels:history",
+        "channels:read",
         "chat:write",
         "commands",
         "groups:history",
+        "groups:read",
         "im:history",
         "mpim:history",
+        "mpim:read",
         "usergroups:read",
         "users:read",
         "users:read.email",
@@ -92,7 +96,10 @@ class SlackApp:
         self._calls = calls
         self._people = SlackPeople(calls, workspace=identity.team)
         self._background: set[asyncio.Task[None]] = set()
-        self.adapter = SlackAdapter(calls, bot_user=identity.bot_user)
+        audiences = SlackAudiences(
+            calls, self._people, workspace=identity.team, bot_user=identity.bot_user
+        )
+        self.adapter = SlackAdapter(calls, audiences, bot_user=identity.bot_user)
         self._bolt = AsyncApp(
             client=calls.client,
             signing_secret=signing_secret,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 from pydantic import BaseModel, Field, ValidationError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.errors import AdapterError
 from adapters.slack.calls import SLACK, SlackCalls
@@ -23,6 +22,8 @@ _MAX_MEMBERSHIPS = 200_000
 _TIMEOUT_S = 1.0  # a message waits for this, and its acknowledgement too
 _AGAIN_S = 60.0
 _MAX_NAME = 200
+_PAGE = 1_000
+_MAX_PAGES = 50
 
 
 class _Profile(BaseModel, extra="ignore"):
@@ -81,6 +82,9 @@ class SlackPeople:
         self._groups_end_s = 0.0
         self._groups_told_s = 0.0
         self._asking = asyncio.Lock()
+        self._colleagues: frozenset[str] = frozenset()
+        self._colleagues_end_s = 0.0
+        self._listing: asyncio.Task[None] | None = None
 
     async def known(self, person: Person) -> Person:
         """Return `person` with what Slack tells: guest or not, name, verified address, groups."""
@@ -104,7 +108,7 @@ class SlackPeople:
                 response = await self._calls.hastily(
                     "users.info", lambda slack: slack.users_info(user=user)
                 )
-            about = self._read(response)
+            about = self._about_of(response.get("user") or {})
         except TimeoutError:
             return kept
         except ValidationError:
@@ -120,8 +124,8 @@ class SlackPeople:
             self._known.popitem(last=False)
         return about
 
-    def _read(self, response: AsyncSlackResponse) -> _About:
-        user = _User.model_validate(response.get("user") or {})
+    def _about_of(self, told: object) -> _About:
+        user = _User.model_validate(told)
         teams = {user.team_id, *user.enterprise_user.teams} - {None}
         is_ours = self._workspace in teams
         is_guest = user.is_restricted or user.is_ultra_restricted or user.is_stranger
@@ -134,6 +138,37 @@ class SlackPeople:
             name=" ".join(name.split())[:_MAX_NAME],
             email=email.lower() if email.isascii() else "",  # `lower` changes other letters
         )
+
+    async def colleagues(self) -> frozenset[str]:
+        """Return the ids of the workspace's full members, as `users.list` told of late.
+
+        Raises:
+            AdapterError: Slack did not tell.
+        """
+        if self._colleagues_end_s <= time.monotonic():
+            if self._listing is None or self._listing.done():
+                self._listing = asyncio.create_task(self._list_colleagues())
+            await asyncio.shield(self._listing)  # it goes on for the next one who asks
+        return self._colleagues
+
+    async def _list_colleagues(self) -> None:
+        found, cursor = set[str](), ""
+        for _ in range(_MAX_PAGES):
+            asked = cursor
+            response = await self._calls.patiently(
+                "users.list",
+                lambda slack, asked=asked: slack.users_list(cursor=asked or None, limit=_PAGE),  # type: ignore[misc]
+            )
+            for each in response.get("members") or ():
+                if not self._about_of(each).is_guest and not each.get("deleted"):
+                    found.add(str(each["id"]))
+            cursor = str((response.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        else:
+            log.warning("too_many_people", platform=SLACK)  # the others are looked up, or outside
+        self._colleagues = frozenset(found)
+        self._colleagues_end_s = time.monotonic() + _TTL_S
 
     async def _groups_of(self, user: str) -> frozenset[str]:
         async with self._asking:

@@ -12,6 +12,7 @@ from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
 from adapters.teams.stream import TeamsReplyStream
 from adapters.types import (
+    Audience,
     Capabilities,
     Form,
     IncomingMessage,
@@ -75,6 +76,9 @@ class TeamsAdapter:
 
     async def ping(self) -> None:
         await self._tokens.token()
+
+    async def audience_of(self, message: IncomingMessage) -> Audience:
+        return message.audience
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
         try:

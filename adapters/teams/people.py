@@ -88,7 +88,8 @@ class TeamsPeople:
 def _read(member: _Member, tenant: str) -> _About:
     is_inside = (member.tenant or tenant) == tenant
     is_guest = not is_inside or (member.role or "user").lower() not in _INSIDE
-    email = (member.email or member.user_principal_name or "").strip().lower()
+    address = (member.email or member.user_principal_name or "").strip()
+    email = address.lower() if address.isascii() else ""  # `lower` changes other letters
     return _About(
         is_guest=is_guest,
         name=" ".join((member.name or "").split())[:_MAX_NAME],

@@ -11,6 +11,7 @@ from rich.text import Text
 from adapters.errors import AdapterError
 from adapters.ports import OnVisible, ReplyStream
 from adapters.types import (
+    Audience,
     Capabilities,
     Citation,
     Form,
@@ -62,6 +63,9 @@ class TerminalAdapter:
 
     async def ping(self) -> None:
         return None
+
+    async def audience_of(self, message: IncomingMessage) -> Audience:
+        return message.audience
 
     async def acknowledge(
         self,

@@ -1,6 +1,7 @@
 """A thread's turns in Redis: without personal data, bounded, with a time to live."""
 
 import json
+from dataclasses import asdict, replace
 
 from redis.asyncio import Redis
 
@@ -28,13 +29,13 @@ class RedisThreadMemory:
             budget -= len(turn.question)
             if budget <= 0:
                 break
-            turns.append(Turn(question=turn.question, answer=turn.answer[:budget]))
+            turns.append(replace(turn, answer=turn.answer[:budget]))
             budget -= len(turn.answer)
         return tuple(reversed(turns))
 
     async def remember(self, thread: ThreadId, turn: Turn) -> None:
         key = _key(thread)
-        line = json.dumps({"question": turn.question, "answer": turn.answer})
+        line = json.dumps(asdict(turn))
         last = await self._redis.lindex(key, -1)
         is_again = last is not None and json.loads(last)["question"] == turn.question
         async with self._redis.pipeline(transaction=True) as pipe:

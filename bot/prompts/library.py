@@ -15,7 +15,8 @@ NO_ANSWER = "NO_ANSWER"
 """What the model replies when the passages don't hold the answer."""
 
 _FENCE = re.compile(
-    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passage|question|conversation|system)\b)", re.IGNORECASE
+    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passage|outsider|question|conversation|system)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -78,7 +79,11 @@ def _read(name: str) -> PromptFile:
 
 def _messages(history: tuple[Turn, ...]) -> Iterable[PromptMessage]:
     for turn in history:
-        yield PromptMessage(role="user", text=fence_off(turn.question))
+        asked = fence_off(turn.question)
+        is_outside = turn.is_from_outside
+        yield PromptMessage(
+            role="user", text=f"<outsider>{asked}</outsider>" if is_outside else asked
+        )
         yield PromptMessage(role="assistant", text=fence_off(turn.answer))
 
 

@@ -195,6 +195,39 @@ def _user(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     return {"user": {"id": args["user"], **user}}
 
 
+def _users(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    everyone = [{"id": user, **about} for user, about in workspace.users.items()]
+    shown, following = _paged(args, everyone)
+    return {"members": shown, "response_metadata": {"next_cursor": following}}
+
+
+def _channel(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    about = {
+        "id": args["channel"],
+        "is_private": False,
+        "is_mpim": False,
+        "is_shared": False,
+        "is_org_shared": False,
+        "is_ext_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+    }
+    return {"channel": about | workspace.channels.get(args["channel"], {})}
+
+
+def _members(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    everyone = [workspace.bot_user, *workspace.users]
+    shown, following = _paged(args, workspace.members.get(args["channel"], everyone))
+    return {"members": shown, "response_metadata": {"next_cursor": following}}
+
+
+def _paged(args: dict[str, Any], whole: list[Any]) -> tuple[list[Any], str]:
+    """Return what a page holds, fewer than asked for as Slack may, and where the next begins."""
+    start = int(str(args.get("cursor") or "0"))
+    end = start + min(int(args["limit"]), 3)
+    return whole[start:end], str(end) if end < len(whole) else ""
+
+
 def _groups(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     groups = [
         {"id": group, "handle": group.lower(), "date_delete": 0, "users": users}
@@ -223,6 +256,15 @@ _STREAM = frozenset({"channel", "ts"})
 METHODS = {
     "auth.test": Method(run=_auth),
     "usergroups.list": Method(run=_groups, optional=frozenset({"include_users"}), a_minute=20),
+    "conversations.info": Method(run=_channel, required=frozenset({"channel"}), a_minute=50),
+    "conversations.members": Method(
+        run=_members,
+        required=frozenset({"channel", "limit"}),
+        optional=frozenset({"cursor"}),
+    ),
+    "users.list": Method(
+        run=_users, required=frozenset({"limit"}), optional=frozenset({"cursor"}), a_minute=20
+    ),
     "users.info": Method(run=_user, required=frozenset({"user"})),
     "chat.postMessage": Method(
         run=_post,

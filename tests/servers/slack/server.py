@@ -17,8 +17,8 @@ from tests.servers.slack.methods import METHODS, Method, Refused
 from tests.servers.slack.workspace import Message, Workspace
 
 SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,chat:write,commands,groups:history,"
-    "im:history,mpim:history,usergroups:read,users:read,users:read.email"
+    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,groups:history,groups:read,"
+    "im:history,mpim:history,mpim:read,usergroups:read,users:read,users:read.email"
 )
 _WAIT_S = 10.0
 

@@ -70,6 +70,8 @@ class Workspace:
     bot_id: str = "B0CITEWELL"
     messages: list[Message] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
     private: list[tuple[str, str, str]] = field(default_factory=list)
