@@ -231,7 +231,8 @@ class ServerIndex:
             live = _numbered(self._embedding, 0)
             if not await self._client.collection_exists(live):
                 live = _numbered(self._embedding, 1)
-                await self._create(live, size)
+                if not await self._client.collection_exists(live):
+                    await self._create(live, size)
             await self._point(self._embedding, live, "")
         await self._check(live, size)
 

@@ -112,10 +112,11 @@ async def test_a_switch_leaves_those_who_search_meanwhile_an_answer(tmp_path: Pa
     assert {len(search.result()) for search in searches} == {1}
 
 
-async def test_a_collection_of_the_time_before_aliases_goes_on_being_used() -> None:
+@pytest.mark.parametrize("name", ["citewell-test", "citewell-test_1"])
+async def test_a_collection_of_the_time_before_aliases_or_made_by_hand_is_used(name: str) -> None:
     client = AsyncQdrantClient(":memory:")
     await client.create_collection(
-        "citewell-test",
+        name,
         vectors_config={"dense": VectorParams(size=SIZE, distance=Distance.COSINE)},
         sparse_vectors_config={"words": SparseVectorParams()},
     )
@@ -123,7 +124,7 @@ async def test_a_collection_of_the_time_before_aliases_goes_on_being_used() -> N
     (alias,) = (await client.get_aliases()).aliases
     await index.close()
 
-    assert (alias.alias_name, alias.collection_name) == ("citewell-test_live", "citewell-test")
+    assert (alias.alias_name, alias.collection_name) == ("citewell-test_live", name)
 
 
 async def test_a_collection_of_another_size_is_refused() -> None:
