@@ -1,13 +1,16 @@
-"""What the documents are about, learnt at ingestion: words of titles that are no people."""
+"""What the documents are about, learnt as they are indexed: words of titles that are no people."""
 
+import asyncio
 import json
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from knowledge.ports import VectorIndex
 from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
@@ -17,22 +20,69 @@ log = structlog.get_logger(__name__)
 _FILE = "title-words.json"
 _MIN_DOCUMENTS = 3
 _LOOK_EVERY_S = 5.0
+_MIRROR_EVERY_S = 15.0
 _MAX_WORDS = 60  # of one document
 _MAX_DOCUMENTS = 200_000
+_PAGE = 1_000
 _WORD = re.compile(r"[^\W\d_][\w-]{1,40}")
+_DOCUMENTS = "citewell:titles:documents"
+_COUNTS = "citewell:titles:counts"
+_VERSION = "citewell:titles:version"
+
+# Puts the words of one document in the place of those that it had.
+_LEARN = """
+local old = redis.call('HGET', KEYS[1], ARGV[1])
+if not old and (ARGV[2] == '' or redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3])) then return 0 end
+if old == ARGV[2] then return 0 end
+for word in string.gmatch(old or '', '%S+') do
+  if redis.call('HINCRBY', KEYS[2], word, -1) <= 0 then redis.call('HDEL', KEYS[2], word) end
+end
+for word in string.gmatch(ARGV[2], '%S+') do redis.call('HINCRBY', KEYS[2], word, 1) end
+if ARGV[2] == '' then redis.call('HDEL', KEYS[1], ARGV[1])
+else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+return redis.call('INCR', KEYS[3])
+"""
+
+
+class TitleStore:
+    """The words of every document's titles and headings, and in how many documents each stands.
+
+    They lie in Redis, so that what any process indexes counts for all, on other machines too.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._learn = redis.register_script(_LEARN)
+
+    async def learn(self, location: str, heads: Iterable[str]) -> None:
+        """Take in the title and the headings of a document; without any it is forgotten."""
+        found = sorted({word.lower() for head in heads for word in _WORD.findall(head)})
+        words = " ".join(found[:_MAX_WORDS])
+        keys = [_DOCUMENTS, _COUNTS, _VERSION]
+        await self._learn(keys=keys, args=[location, words, _MAX_DOCUMENTS])
+
+    async def version(self) -> str:
+        """Return what changes with every change; empty where nothing was learnt yet."""
+        version = await self._redis.get(_VERSION)
+        return version.decode() if isinstance(version, bytes) else ""
+
+    async def subjects(self) -> list[str]:
+        """Return, in order, the words in titles or headings of at least three documents."""
+        counts = self._redis.hscan_iter(_COUNTS, count=_PAGE)
+        return sorted({word.decode() async for word, n in counts if int(n) >= _MIN_DOCUMENTS})
 
 
 class TitleWords:
     """`Terms` from the titles and headings of documents, and the words that the operator gave.
 
     A word in the titles or headings of at least three documents names a subject of the company;
-    a name that stands in fewer stays a name. The words lie beside the index, by document.
+    a name that stands in fewer stays a name. They are read from the data folder's copy, which
+    `mirrored` keeps.
     """
 
     def __init__(self, data_dir: Path, given: Iterable[str] = ()) -> None:
         self._path = data_dir / _FILE
         self._given = frozenset(word.lower() for words in given for word in words.split())
-        self._of_document: dict[str, Sequence[str]] = {}
         self._terms = self._given
         self._read_at = -1
         self._looked_at = float("-inf")
@@ -45,7 +95,7 @@ class TitleWords:
         return word in self._terms
 
     def refresh(self) -> None:
-        """Read the words again if another process wrote them; a damaged file counts as empty."""
+        """Read the words again if a process wrote them anew; a damaged file counts as empty."""
         try:
             written_at = self._path.stat().st_mtime_ns
             if written_at == self._read_at:
@@ -56,54 +106,63 @@ class TitleWords:
         except (OSError, ValueError) as error:
             log.warning("title_words_unreadable", error=type(error).__name__)
             return
-        if isinstance(read, dict):
-            self._read_at = written_at
-            self._take({str(key): [str(word) for word in words] for key, words in read.items()})
+        self._read_at = written_at
+        subjects = read.get("subjects", ()) if isinstance(read, dict) else ()
+        self._terms = self._given | {word for word in subjects if isinstance(word, str)}
 
-    def learn(self, added: Mapping[str, Iterable[str]], removed: Iterable[str]) -> None:
-        """Take in the titles and headings of documents by location, and forget those removed."""
-        self.refresh()
-        words = dict(self._of_document)
-        for location in removed:
-            words.pop(location, None)
-        for location, heads in added.items():
-            found = {word.lower() for head in heads for word in _WORD.findall(head)}
-            words[location] = sorted(found)[:_MAX_WORDS]
-        self._take(dict(list(words.items())[-_MAX_DOCUMENTS:]))
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(self._of_document, ensure_ascii=False), encoding="utf-8")
-        beside.replace(self._path)
-        self._read_at = self._path.stat().st_mtime_ns
 
-    def _take(self, of_document: dict[str, Sequence[str]]) -> None:
-        self._of_document = of_document
-        counts = Counter(word for words in of_document.values() for word in words)
-        subjects = {word for word, count in counts.items() if count >= _MIN_DOCUMENTS}
-        self._terms = self._given | subjects
+async def mirror(store: TitleStore, data_dir: Path, known: str = "") -> str:
+    """Copy the subjects into the data folder unless their version is `known`; return it."""
+    version = await store.version()
+    if version and version != known:
+        text = json.dumps({"subjects": await store.subjects()}, ensure_ascii=False)
+        await asyncio.to_thread(_write, data_dir / _FILE, text)
+    return version
+
+
+@asynccontextmanager
+async def mirrored(store: TitleStore, data_dir: Path) -> AsyncIterator[None]:
+    """Keep the data folder's copy as the store is while inside."""
+
+    async def keep(known: str) -> None:
+        while True:
+            await asyncio.sleep(_MIRROR_EVERY_S)
+            try:
+                known = await mirror(store, data_dir, known)
+            except (RedisError, OSError) as error:
+                log.warning("title_words_not_copied", error=type(error).__name__)
+
+    keeping = asyncio.create_task(keep(await mirror(store, data_dir)), name="title words")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_suffix(f".{time.monotonic_ns()}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 class LearningIndex:
-    """An index that notes the titles and headings of what is written to it, for `TitleWords`."""
+    """An index that notes the titles and headings of what is written to it."""
 
-    def __init__(self, inner: VectorIndex, titles: TitleWords) -> None:
+    def __init__(self, inner: VectorIndex, titles: TitleStore) -> None:
         self._inner = inner
         self._titles = titles
-        self._added: dict[str, set[str]] = {}
-        self._removed: set[str] = set()
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
         await self._inner.replace(location, records)
         chunks = [record.chunk for record in records]
         heads = {head for chunk in chunks for head in chunk.heading_path}
-        self._added[location] = heads | {chunk.document.title for chunk in chunks}
-        self._removed.discard(location)
+        await self._titles.learn(location, heads | {chunk.document.title for chunk in chunks})
 
     async def remove(self, locations: Sequence[str]) -> None:
         await self._inner.remove(locations)
-        self._removed.update(locations)
         for location in locations:
-            self._added.pop(location, None)
+            await self._titles.learn(location, ())
 
     async def documents(self) -> Mapping[str, str]:
         return await self._inner.documents()
@@ -123,9 +182,3 @@ class LearningIndex:
 
     async def count(self) -> int:
         return await self._inner.count()
-
-    def learn(self) -> None:
-        """Write down what was noted; blocks for as long as the file takes."""
-        if self._added or self._removed:
-            self._titles.learn(self._added, self._removed)
-            self._added, self._removed = {}, set()

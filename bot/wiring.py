@@ -1,6 +1,5 @@
 """The composition root: settings in, running parts out; it alone names concrete classes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ from bot.searching import AudienceRetriever
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
-from bot.titles import LearningIndex, TitleWords
+from bot.titles import LearningIndex, TitleStore, mirror, mirrored
 from bot.work import working
 from guardrails.hidden import without_invisible
 from guardrails.injection import RuleInjectionDetector
@@ -138,6 +137,8 @@ async def open_parts(
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
         index = await _index(settings, ownership, durable.cipher, models.embeddings, stack)
+        titles = TitleStore(durable.redis)
+        await stack.enter_async_context(mirrored(titles, settings.data_dir))
         syncing = await stack.enter_async_context(
             syncing_of(
                 _sources(settings) if is_serving or syncs else SourcesFile(),
@@ -145,7 +146,7 @@ async def open_parts(
                 redis_url=ownership.redis_url,
                 directory=durable.directory,
                 writer=Writer(
-                    index=index,
+                    index=LearningIndex(index, titles),
                     embeddings=models.embeddings,
                     sparse=SparseEncoder(),
                     personal=DetectingFinder(models.detector),
@@ -250,7 +251,7 @@ def _compose(
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
-        ingest=_ingest(LearningIndex(index, TitleWords(settings.data_dir)), models),
+        ingest=_ingest(index, TitleStore(durable.redis), settings, models),
         syncing=syncing,
         model=model,
     )
@@ -346,21 +347,21 @@ async def open_index(
         await index.close()
 
 
-def _ingest(index: LearningIndex, models: Models) -> Ingest:
+def _ingest(index: VectorIndex, titles: TitleStore, settings: Settings, models: Models) -> Ingest:
     async def ingest_paths(
         paths: list[Path], url_template: str | None, on_progress: Progress
     ) -> IngestReport:
         report = await ingest(
             paths,
             url_template=url_template,
-            index=index,
+            index=LearningIndex(index, titles),
             embeddings=models.embeddings,
             sparse=SparseEncoder(),
             personal=DetectingFinder(models.detector),
             on_progress=on_progress,
             clean=without_invisible,
         )
-        await asyncio.to_thread(index.learn)
+        await mirror(titles, settings.data_dir)
         return report
 
     return ingest_paths

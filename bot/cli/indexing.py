@@ -11,10 +11,9 @@ import typer
 from bot.errors import StartError
 from bot.loading import Models, load_models
 from bot.settings import Settings, load_settings
-from bot.titles import LearningIndex, TitleWords
+from bot.titles import LearningIndex, TitleStore, mirror
 from bot.wiring import open_parts
 from knowledge.errors import IndexBusyError, SnapshotError
-from knowledge.ports import VectorIndex
 from knowledge.rebuilding import Rebuilt
 from knowledge.rebuilding import rebuild as rebuilt
 from knowledge.snapshots import Manifest
@@ -126,14 +125,9 @@ async def _snapshot(settings: Settings, file: Path) -> Manifest:
 
 async def _restored(settings: Settings, file: Path, *, is_replacing: bool) -> Manifest:
     models = await load_models(settings)
-    learning: list[LearningIndex] = []
-
-    def through(beside: VectorIndex) -> VectorIndex:
-        learning.append(LearningIndex(beside, TitleWords(settings.data_dir)))
-        return learning[0]
-
     try:
         async with open_parts(settings, models=models) as parts:
+            titles = TitleStore(parts.redis)
             if not is_replacing and (count := await parts.index.count()):
                 raise StartError(
                     f"{count:,} passages are indexed; add --replace to put the snapshot in their "
@@ -145,11 +139,11 @@ async def _restored(settings: Settings, file: Path, *, is_replacing: bool) -> Ma
                 embedding=settings.embedding_model,
                 size=await _size(models),
                 on_progress=_said,
-                through=through,
+                through=lambda beside: LearningIndex(beside, titles),
             )
+            await mirror(titles, settings.data_dir)
     finally:
         await models.detector.close()
-    await asyncio.to_thread(learning[0].learn)
     return manifest
 
 

@@ -14,6 +14,7 @@ from bot.errors import SettingsError
 from bot.loading import Models
 from bot.readers import Readers
 from bot.standings import Standing, sync_and_follow
+from bot.titles import TitleStore, TitleWords, mirror
 from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Passage, Principal
 from tests.hearing import hearing
@@ -145,6 +146,24 @@ async def test_a_source_that_is_away_says_so_and_keeps_what_is_indexed(
     assert "is no folder: check `path`" in away.run.error
     assert await parts.index.count() > 0
     assert (back.run.error, back.run.unchanged) == ("", 2)
+
+
+async def test_what_titles_of_synced_documents_say_often_is_no_person(
+    data_dir: Path, models: Models, docs: Path
+) -> None:
+    for number in range(3):
+        (docs / f"{number}.md").write_text(f"# Phoenix {number}\n\nIt is number {number}.\n")
+    about = {"kind": "folder", "path": str(docs)}
+    async with opened(data_dir, models, docs=about) as parts:
+        await synced(parts)
+    async with opened(data_dir, models, docs=about) as parts:
+        learnt = "phoenix" in TitleWords(data_dir)
+        (docs / "1.md").unlink()
+        await synced(parts)
+        await mirror(TitleStore(parts.redis), data_dir)
+
+        assert learnt
+        assert "phoenix" not in TitleWords(data_dir)
 
 
 async def test_a_paused_source_is_left_alone_until_it_is_resumed(parts: Parts, docs: Path) -> None:

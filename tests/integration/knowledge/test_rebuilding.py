@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from docket import Docket
 from langchain_core.embeddings import Embeddings
+from redis.asyncio import Redis
 
 from bot.crypto import Cipher
 from bot.handover import HandedOverIndex, serve_index
-from bot.titles import LearningIndex, TitleWords
+from bot.titles import LearningIndex, TitleStore
 from bot.work import working
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError, SnapshotError
 from knowledge.indexes.edge import EdgeIndex
@@ -162,7 +163,7 @@ async def test_a_snapshot_is_of_one_moment_though_documents_change_while_it_is_w
                 await index.remove([PLACES[1]])
             return found
 
-    changing = ChangedWhileRead(index, TitleWords(tmp_path))
+    changing = ChangedWhileRead(index, TitleStore(Redis()))  # nothing is written
     manifest = await snapshot(
         changing, file, embedding="test", size=SIZE, on_progress=lambda *_: None
     )
