@@ -14,13 +14,19 @@ _MAX_FIELDS = 20
 _MAX_STATE_CHARS = 2_900
 
 
+ROOT = "root"
+
+
 class AddressError(ValueError):
     """A thread key is not of the form that `str(thread)` writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadId:
-    """Where a conversation lives; `str(thread)` is its stable key, `ThreadId.parse` reads it."""
+    """Where a conversation lives; `str(thread)` is its stable key, `ThreadId.parse` reads it.
+
+    The thread `ROOT` is the channel itself: what is sent there stands in no thread.
+    """
 
     platform: str
     workspace: str
@@ -49,6 +55,14 @@ class ThreadId:
         return cls(platform=platform, workspace=workspace, channel=channel, thread=thread)
 
 
+class PlatformRole(StrEnum):
+    """What someone is in the platform's own administration."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Who wrote; `id` is the platform's own, `workspace` the one the person belongs to.
@@ -63,6 +77,7 @@ class Person:
     name: str = ""
     email: str = ""
     groups: frozenset[str] = frozenset()
+    role: PlatformRole = PlatformRole.MEMBER
 
 
 class Visibility(StrEnum):
@@ -135,6 +150,7 @@ class IncomingStop:
 class IncomingCommand:
     """A slash command: `text` is what follows the command's own name.
 
+    People, groups and channels in it are written as `user:ID`, `group:ID` and `channel:ID`.
     `trigger` lets `open_form` answer it, for a few seconds.
     """
 

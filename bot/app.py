@@ -1,10 +1,13 @@
 """What adapters call: messages, commands and gestures, each handed on to who can do it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
 
 import structlog
+from redis.exceptions import RedisError
 
+from adapters.errors import NotAcceptedError
 from adapters.ports import ChatAdapter
 from adapters.types import (
     IncomingAction,
@@ -17,25 +20,21 @@ from adapters.types import (
     Reply,
     SuggestedPrompt,
 )
+from bot.administration import Administration
 from bot.inbox import Inbox
-from bot.interactions import Interactions
 from bot.stops import StopSigns
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 _MAX_NOTES = 200
+_TIMEOUT_S = 2.0  # platforms wait three seconds
 _TAKEN = "has your question\u2026"
 _PROMPTS = (
     SuggestedPrompt(title="Leave", message="How many days of leave do I have?"),
     SuggestedPrompt(title="Expenses", message="How do I get my travel expenses back?"),
     SuggestedPrompt(title="Access", message="How do I reset my password?"),
     SuggestedPrompt(title="Help", message="What can you do?"),
-)
-HELP = (
-    "I answer questions from the company's documents and link the source of every claim. "
-    "Mention me in a channel, write to me directly, or open my pane. Personal data that you "
-    "write is replaced before the language model sees it, and put back in the answer.\n\n"
-    "- `help` shows this\n- `status` shows what I know and which model writes"
 )
 
 
@@ -48,14 +47,12 @@ class App:
         inbox: Inbox,
         stops: StopSigns,
         adapters: dict[str, ChatAdapter],
-        about: Callable[[], Awaitable[str]],
-        interactions: Interactions,
+        administration: Administration,
     ) -> None:
         self._inbox = inbox
         self._stops = stops
         self._adapters = adapters
-        self._about = about
-        self._interactions = interactions
+        self._administration = administration
         self._notes: set[asyncio.Task[None]] = set()
 
     def connect(self, platform: str, adapter: ChatAdapter) -> None:
@@ -63,7 +60,8 @@ class App:
         self._adapters[platform] = adapter
 
     async def on_message(self, message: IncomingMessage) -> None:
-        is_new = await self._inbox.accept(message)
+        is_heard = await in_time(self._administration.admission.hears(message))
+        is_new = is_heard and await self._inbox.accept(message)
         log.info(
             "received",
             thread=str(message.thread),
@@ -90,15 +88,13 @@ class App:
         return _PROMPTS
 
     async def on_command(self, command: IncomingCommand) -> Reply:
-        if command.text.strip().lower() == "status":
-            return Reply(text=await self._about())
-        return Reply(text=HELP)
+        return await in_time(self._administration.commands.answer(command))
 
     async def on_action(self, action: IncomingAction) -> None:
-        await self._interactions.press(action)
+        await self._administration.interactions.press(action)
 
     async def on_submission(self, submission: IncomingSubmission) -> Mapping[str, str]:
-        return await self._interactions.submit(submission)
+        return await self._administration.interactions.submit(submission)
 
     def _acknowledge(self, message: IncomingMessage) -> None:
         """Show that the message was taken, whether or not a worker is free: best effort."""
@@ -108,3 +104,17 @@ class App:
         task = asyncio.create_task(adapter.acknowledge(message, _TAKEN))
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
+
+
+async def in_time(work: Awaitable[T]) -> T:
+    """Await what a platform waits for.
+
+    Raises:
+        NotAcceptedError: Redis can't be reached, or takes too long.
+    """
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return await work
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("not_accepted", error=type(error).__name__)
+        raise NotAcceptedError(type(error).__name__) from error

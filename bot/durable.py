@@ -11,6 +11,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 from adapters.errors import AdapterError, NotAcceptedError, UncertainError
 from adapters.ports import ChatAdapter
+from bot.administration import Administration, administration_of
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit
@@ -19,7 +20,7 @@ from bot.directory import GroupDirectory
 from bot.erasing import Erasure, erasure_of
 from bot.errors import StartError
 from bot.inbox import Inbox
-from bot.interactions import Interactions, SealedStates
+from bot.interactions import Interactions
 from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
@@ -70,6 +71,7 @@ class Durable:
     app: App
     interactions: Interactions
     references: RedisReferences
+    administration: Administration
 
     def in_use(self, *, answers: bool) -> list[Circuit]:
         """Return the circuits of what this process uses."""
@@ -108,10 +110,8 @@ async def open_durable(
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
         delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger)
-        interactions = Interactions(
-            redis=redis, states=SealedStates(cipher, redis), adapters=adapters
-        )
-        stack.push_async_callback(interactions.stop)
+        administration = _administration(settings, redis, cipher, adapters, about)
+        stack.push_async_callback(administration.interactions.stop)
         yield Durable(
             redis=redis,
             docket=docket,
@@ -132,12 +132,29 @@ async def open_durable(
                 inbox=inbox,
                 stops=stops,
                 adapters=adapters,
-                about=about,
-                interactions=interactions,
+                administration=administration,
             ),
-            interactions=interactions,
             references=RedisReferences(redis, cipher),
+            interactions=administration.interactions,
+            administration=administration,
         )
+
+
+def _administration(
+    settings: Settings,
+    redis: Redis,
+    cipher: Cipher,
+    adapters: dict[str, ChatAdapter],
+    about: Callable[[], Awaitable[str]],
+) -> Administration:
+    return administration_of(
+        redis,
+        cipher,
+        adapters,
+        owners=settings.owner_keys,
+        model=settings.model_name,
+        about=about,
+    )
 
 
 def _inbox(settings: Settings, mailbox: Mailbox, docket: Docket, circuit: Circuit) -> Inbox:

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     limits_factor: float = Field(1.0, gt=0, le=1_000, examples=["0.5"])
     grace_s: float = Field(25, ge=0, le=600, examples=["25"])
     worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
+    owners: str = Field("", examples=["slack:T0123:U0456,slack:T0123:U0789"])
     encryption_key: SecretStr | None = Field(
         None, min_length=16, examples=["the output of: openssl rand -base64 32"]
     )
@@ -151,6 +152,14 @@ class Settings(BaseSettings):
     @classmethod
     def _is_policy(cls, value: str) -> str:
         parse_policies(value)
+        return value
+
+    @field_validator("owners")
+    @classmethod
+    def _are_people(cls, value: str) -> str:
+        for key in filter(None, (each.strip() for each in value.split(","))):
+            if not re.fullmatch(r"[a-z]+:[^:\s]+:[^:\s]+", key):
+                raise ValueError(f"{key} is not PLATFORM:WORKSPACE:PERSON")
         return value
 
     @field_validator("employee_ids")
@@ -206,6 +215,12 @@ class Settings(BaseSettings):
     def has_platform(self) -> bool:
         """Whether any chat platform is set up."""
         return self.slack_bot_token is not None or self.has_teams
+
+    @property
+    def owner_keys(self) -> frozenset[str]:
+        """Who may do all by commands, beside the platform's own owners."""
+        keys = (each.strip() for each in self.owners.split(","))
+        return frozenset(f"user:{key}" for key in keys if key)
 
     @property
     def named_sources_file(self) -> Path | None:

@@ -238,7 +238,7 @@ def _compose(
     )
     answering = Answering(
         durable.delivery,
-        AttendedLine(line, durable.erasure.participants),
+        AttendedLine(durable.administration.around(line), durable.erasure.participants),
         ledger=durable.ledger,
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,

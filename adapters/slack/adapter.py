@@ -9,6 +9,7 @@ from adapters.slack.controls import view_of
 from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
+    ROOT,
     Audience,
     Capabilities,
     Form,
@@ -177,7 +178,7 @@ def private_posting(thread: ThreadId, person: Person, message: SlackMessage) -> 
     return lambda slack: slack.chat_postEphemeral(
         channel=thread.channel,
         user=person.id,
-        thread_ts=thread.thread,
+        thread_ts=None if thread.thread == ROOT else thread.thread,
         text=message.text,
         blocks=list(message.blocks),
     )

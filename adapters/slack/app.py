@@ -25,7 +25,14 @@ from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCalls, called, slack_client
-from adapters.slack.events import PLATFORM, deletion_in, edit_in, message_in, stop_in
+from adapters.slack.events import (
+    PLATFORM,
+    deletion_in,
+    edit_in,
+    message_in,
+    stop_in,
+    words_of_command,
+)
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
 from adapters.slack.rendering import messages_of
@@ -56,6 +63,7 @@ WANTED_SCOPES = frozenset(
 """What `deploy/slack/manifest.yaml` asks for."""
 _ANY = re.compile(r".+", re.DOTALL)
 _MAX_BACKGROUND = 100
+_MAX_BLOCKS = 50
 _BUSY = (
     "I have more questions than I can answer right now. I'll try yours again within a few "
     "minutes; if you hear nothing by then, please ask again."
@@ -216,15 +224,16 @@ class SlackApp:
             Person(id=command["user_id"], workspace=command["team_id"])
         )
         incoming = IncomingCommand(
-            text=command.get("text", ""),
+            text=words_of_command(command.get("text", "")),
             platform=PLATFORM,
             workspace=self._identity.team,
             channel=command.get("channel_id", ""),
             person=person,
             trigger=command.get("trigger_id", ""),
         )
-        message = messages_of(await self._handlers.on_command(incoming))[0]
-        await ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+        messages = messages_of(await self._handlers.on_command(incoming))
+        blocks = [block for message in messages for block in message.blocks][:_MAX_BLOCKS]
+        await ack(text=messages[0].text, blocks=blocks, response_type="ephemeral")
 
     async def _on_action(self, ack: AsyncAck, body: Mapping[str, object]) -> None:
         await self._take(action_in(body, team=self._identity.team))

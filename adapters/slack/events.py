@@ -175,6 +175,19 @@ def plain(text: str, bot_user: str) -> str:
     return re.sub(r" {2,}", " ", "\n".join(lines)).strip()
 
 
+def words_of_command(text: str) -> str:
+    """Return a command's text with people, groups and channels as `user:ID` and so on."""
+
+    def named(found: re.Match[str]) -> str:
+        target = found[1].partition("|")[0]
+        for mark, kind in (("@", "user"), ("#", "channel"), ("!subteam^", "group")):
+            if target.startswith(mark):
+                return f"{kind}:{target.removeprefix(mark)}"
+        return _shown(found[1])
+
+    return " ".join(html.unescape(_MARKUP.sub(named, text)).split())
+
+
 def _addressed(event: SlackEvent, bot_user: str) -> Addressed | None:
     is_from_person = event.user and not event.bot_id and event.user != bot_user
     if not is_from_person or event.hidden or event.subtype not in _TAKEN_SUBTYPES or not event.ts:

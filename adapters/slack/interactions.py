@@ -7,7 +7,7 @@ from pydantic import BaseModel, model_validator
 
 from adapters.slack.controls import VALUE, action_of
 from adapters.slack.events import PLATFORM, plain
-from adapters.types import IncomingAction, IncomingSubmission, Person, ThreadId
+from adapters.types import ROOT, IncomingAction, IncomingSubmission, Person, ThreadId
 
 
 class _Lenient(BaseModel, frozen=True, extra="ignore"):
@@ -100,7 +100,9 @@ def action_in(body: Mapping[str, object], *, team: str) -> IncomingAction | None
     place = read.container
     message_id = place.message_ts or read.message.ts
     channel = place.channel_id or read.channel.id
-    thread = place.thread_ts or read.message.thread_ts or message_id
+    # Nothing can be written below what one person alone sees.
+    below = ROOT if place.is_ephemeral else message_id
+    thread = place.thread_ts or read.message.thread_ts or below
     return IncomingAction(
         event_id=_digest(
             read.user.id, message_id, pressed.action_id, pressed.action_ts, pressed.value

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from adapters.errors import AdapterError
 from adapters.slack.calls import SLACK, SlackCalls
-from adapters.types import Person
+from adapters.types import Person, PlatformRole
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,8 @@ class _User(BaseModel, extra="ignore"):
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    is_admin: bool = False
+    is_owner: bool = False
     is_email_confirmed: bool = False
     real_name: str | None = None
     profile: _Profile = _Profile()
@@ -63,6 +65,7 @@ class _About:
     is_guest: bool
     name: str = ""
     email: str = ""
+    role: PlatformRole = PlatformRole.MEMBER
 
 
 _STRANGER = _About(is_guest=True)
@@ -96,6 +99,7 @@ class SlackPeople:
             name=about.name,
             email=about.email,
             groups=frozenset() if is_guest else groups,
+            role=PlatformRole.MEMBER if is_guest else about.role,
         )
 
     async def _about(self, user: str) -> _About:
@@ -132,11 +136,14 @@ class SlackPeople:
         # An address maps to documents, so it must be one that Slack itself has seen confirmed.
         is_verified = is_ours and user.is_email_confirmed and not (user.deleted or user.is_bot)
         email = (user.profile.email or "").strip() if is_verified else ""
+        role = PlatformRole.ADMIN if user.is_admin else PlatformRole.MEMBER
+        role = PlatformRole.OWNER if user.is_owner else role
         name = user.profile.real_name or user.real_name or user.profile.display_name or ""
         return _About(
             is_guest=is_guest or (bool(teams) and not is_ours),
             name=" ".join(name.split())[:_MAX_NAME],
             email=email.lower() if email.isascii() else "",  # `lower` changes other letters
+            role=role if is_ours and not (user.deleted or user.is_bot) else PlatformRole.MEMBER,
         )
 
     async def colleagues(self) -> frozenset[str]:

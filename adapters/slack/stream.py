@@ -24,7 +24,7 @@ from adapters.slack.rendering import (
     messages_of,
     without_pings,
 )
-from adapters.types import Audience, Reply, SentReply, ThreadId, Visibility
+from adapters.types import ROOT, Audience, Reply, SentReply, ThreadId, Visibility
 
 log = structlog.get_logger(__name__)
 
@@ -351,7 +351,7 @@ def posting(thread: ThreadId, message: SlackMessage) -> SlackCall:
     """Return the call that posts `message` in `thread`, without previews of its links."""
     return lambda slack: slack.chat_postMessage(
         channel=thread.channel,
-        thread_ts=thread.thread,
+        thread_ts=None if thread.thread == ROOT else thread.thread,
         text=message.text,
         blocks=list(message.blocks),
         unfurl_links=False,

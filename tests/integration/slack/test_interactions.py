@@ -219,3 +219,23 @@ async def test_a_forged_press_is_refused(desk: Desk) -> None:
 
     assert done.status == 401
     assert desk.pressed == []
+
+
+async def test_an_owner_of_the_workspace_pauses_with_a_command_and_a_confirmation(
+    desk: Desk,
+) -> None:
+    desk.slack.workspace.users[ANN] |= {"is_owner": True, "team_id": desk.slack.workspace.team}
+    refused = await desk.people.command("block <@U0BEN|ben>", user=BEN)
+    asked = await desk.people.command("pause Back at noon")
+    question = desk.people.shown(asked)
+    done = await press(desk.people, question, "Do it")
+    await desk.slack.until(lambda: desk.slack.workspace.ephemerals)
+    blocked = await desk.people.command("block <@U0BEN|ben> too loud")
+    config = (await desk.durable.administration.store.current()).config
+
+    assert "is for a Citewell admin" in refused["text"]
+    assert done.status == 200
+    assert "Done" in desk.slack.workspace.ephemerals[0].words
+    assert "Done" in blocked["text"]
+    assert config.notice == "Back at noon"
+    assert config.blocked == {f"user:slack:{desk.slack.workspace.team}:U0BEN": "too loud"}

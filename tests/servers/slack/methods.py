@@ -53,6 +53,8 @@ def _post_ephemeral(
     problems += pings_in(args["text"])
     _check_blocks(args, problems)
     workspace.private.append((args["channel"], args["user"], args["text"]))
+    if args.get("thread_ts") in {each.ts for each in workspace.ephemerals}:
+        problems.append("nothing can be written below what one person alone sees")
     ephemeral = Ephemeral(
         channel=args["channel"],
         user=args["user"],

@@ -13,7 +13,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from tests.servers.slack.blocks import problems_of
 from tests.servers.slack.server import SlackServer
+from tests.servers.slack.workspace import Ephemeral
 
 ANN = "U0ANN"
 BEN = "U0BEN"
@@ -162,6 +164,12 @@ class SlackPeople:
         body: dict[str, Any] = json.loads(done.body)
         return body
 
+    def shown(self, answer: dict[str, Any], *, user: str = ANN) -> Ephemeral:
+        """Show the answer to a command to its writer, as Slack does; checks its blocks."""
+        assert problems_of(answer["blocks"]) == []
+        ts = self.slack.workspace.next_ts()
+        return Ephemeral(channel=CHANNEL, user=user, thread_ts="", ts=ts, **_seen(answer))
+
     async def interact(self, payload: dict[str, Any]) -> Delivered:
         """Deliver what a person did with a button, a shortcut or a modal."""
         if self._url is None:
@@ -278,6 +286,10 @@ class SlackPeople:
         key = (secret or self.slack.signing_secret).encode()
         digest = hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+def _seen(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"text": answer["text"], "blocks": answer["blocks"]}
 
 
 async def gathered(*acts: Any) -> list[Any]:

@@ -1,0 +1,55 @@
+"""Puts together what people and administrators can do beside asking."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from adapters.ports import ChatAdapter
+from bot.admission import Admission, AdmittedLine
+from bot.commands.looking import LookingCommands
+from bot.commands.registry import Commands
+from bot.commands.settings import SettingCommands
+from bot.configstore import ConfigStore
+from bot.crypto import Cipher
+from bot.interactions import Interactions, SealedStates
+from bot.ports import Line
+from bot.usage import UsageBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """What is set in the chat, what it lets through, and the commands that change it."""
+
+    store: ConfigStore
+    admission: Admission
+    commands: Commands
+    interactions: Interactions
+
+    def around(self, line: Line) -> Line:
+        """Return `line` with all that is decided before it, and counted after."""
+        return AdmittedLine(line, self.admission)
+
+
+def administration_of(
+    redis: Redis,
+    cipher: Cipher,
+    adapters: Mapping[str, ChatAdapter],
+    *,
+    owners: frozenset[str],
+    model: str,
+    about: Callable[[], Awaitable[str]],
+) -> Administration:
+    """Compose; `owners` are keys of people who may do all, `model` is the one that writes."""
+    store, usage = ConfigStore(redis), UsageBook(redis)
+    states = SealedStates(cipher, redis)
+    interactions = Interactions(redis=redis, states=states, adapters=adapters)
+    commands = Commands(store=store, interactions=interactions, owners=owners)
+    commands.add(*SettingCommands(store, model=model).all())
+    commands.add(*LookingCommands(store, usage, about).all())
+    return Administration(
+        store=store,
+        admission=Admission(store, usage),
+        commands=commands,
+        interactions=interactions,
+    )

@@ -1,0 +1,105 @@
+"""Who is heard where: a channel's mode, a pause, blocks and limits."""
+
+import structlog
+
+from adapters.ports import ReplyStream
+from adapters.types import Addressed, IncomingMessage, Person, PlatformRole, Reply
+from bot.chatconfig import ChatConfig, Mode, Role
+from bot.configstore import ConfigStore
+from bot.ports import Line
+from bot.types import Answer, Outcome
+from bot.usage import UsageBook
+
+log = structlog.get_logger(__name__)
+
+_BLOCKED = "I may not answer you here. Please talk to the administrators of Citewell."
+_WORDS = {"messages": "number of questions", "tokens": "amount of text", "micro_usd": "budget"}
+_WHOSE = {"person": "your", "channel": "this channel's", "workspace": "the company's"}
+
+
+class Admission:
+    """Decides by what administrators set; it fails where Redis does."""
+
+    def __init__(self, store: ConfigStore, usage: UsageBook) -> None:
+        self._store = store
+        self._usage = usage
+
+    async def hears(self, message: IncomingMessage) -> bool:
+        """Return whether the channel's mode lets `message` be answered."""
+        if message.addressed is Addressed.DIRECT:
+            return True
+        mode = (await self._store.current()).config.channel(place_of(message)).mode
+        if message.addressed is Addressed.FOLLOW_UP:
+            return mode is Mode.THREAD
+        return mode is not Mode.OFF
+
+    async def refusal(self, message: IncomingMessage) -> str:
+        """Count `message`, or say why it is not answered; empty where it is."""
+        config = (await self._store.current()).config
+        if config.notice:
+            return config.notice
+        if is_among(message.person, message.thread.platform, config.blocked):
+            return _BLOCKED
+        reached = await self._usage.count(message, config.limits)
+        if reached is None:
+            return ""
+        log.info("limit_reached", thread=str(message.thread), scope=reached.scope)
+        return (
+            f"Today {_WHOSE[reached.scope]} {_WORDS[reached.unit]} is used up. "
+            "It begins anew at midnight (UTC)."
+        )
+
+    async def spent(self, message: IncomingMessage, answer: Answer) -> None:
+        """Count what an answer took."""
+        prices = (await self._store.current()).config.prices
+        await self._usage.add(message, answer.usage, prices)
+
+
+class AdmittedLine:
+    """A line that answers only what is admitted, and counts what that takes."""
+
+    def __init__(self, inner: Line, admission: Admission) -> None:
+        self._inner = inner
+        self._admission = admission
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        if text := await self._admission.refusal(message):
+            await reply.finish(Reply(text=text))
+            return Answer(outcome=Outcome.REFUSED, text=text, reason="not_admitted")
+        answer = await self._inner.answer(message, reply)
+        await self._admission.spent(message, answer)
+        return answer
+
+
+def place_of(message: IncomingMessage) -> str:
+    """Return the key of a message's channel in the configuration."""
+    thread = message.thread
+    return f"{thread.platform}:{thread.workspace}:{thread.channel}"
+
+
+def subjects_of(person: Person, platform: str) -> frozenset[str]:
+    """Return the keys that a person goes by: their own, and their groups'."""
+    own = f"user:{platform}:{person.workspace}:{person.id}"
+    return frozenset({own, *(f"group:{group}" for group in person.groups)})
+
+
+def is_among(person: Person, platform: str, keys: dict[str, str]) -> bool:
+    """Return whether a person, or a group of theirs, is one of `keys`."""
+    return not subjects_of(person, platform).isdisjoint(keys)
+
+
+def role_of(person: Person, platform: str, config: ChatConfig, owners: frozenset[str]) -> Role:
+    """Return the most that a person may do: by setting, by grant, or as the platform's own role.
+
+    Someone from outside the company is never more than a member.
+    """
+    if person.is_guest:
+        return Role.MEMBER
+    subjects = subjects_of(person, platform)
+    roles = [config.rights[each] for each in subjects & config.rights.keys()]
+    roles.append({PlatformRole.OWNER: Role.OWNER, PlatformRole.ADMIN: Role.ADMIN}.get(
+        person.role, Role.MEMBER
+    ))  # fmt: skip
+    if not subjects.isdisjoint(owners):
+        roles.append(Role.OWNER)
+    return max(roles, key=lambda role: role.rank)

@@ -1,0 +1,126 @@
+"""What administrators set in the chat: channels, limits, blocks, rights, prices, a pause."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+_ID = r"[A-Za-z0-9._%@=\-]{1,100}"
+PlaceKey: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^[a-z]{{1,20}}:{_ID}:{_ID}$")]
+"""A channel: `platform:workspace:channel`."""
+SubjectKey: TypeAlias = Annotated[
+    str, StringConstraints(pattern=rf"^(user|group):[a-z]{{1,20}}:{_ID}:{_ID}$")
+]
+"""A person or a group of the platform's: `user:platform:workspace:id`."""
+ModelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,200}$")]
+_MAX_ENTRIES = 5_000
+Flat: TypeAlias = dict[str, object]
+"""Each value that is set, by its path: `limits > person > messages`."""
+_STEP = " > "
+
+
+class Mode(StrEnum):
+    """When Citewell speaks in a channel."""
+
+    MENTION = "mention"  # when it is mentioned, each time
+    THREAD = "thread"  # also to what follows in a thread of its own
+    OFF = "off"
+
+
+class Role(StrEnum):
+    """What somebody may do, the more the later."""
+
+    MEMBER = "member"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+    @property
+    def rank(self) -> int:
+        """How much it may: a higher one may all that a lower one may."""
+        return list(Role).index(self)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChannelConfig(_Frozen):
+    """One channel; `owners` are called where somebody wants a human."""
+
+    mode: Mode = Mode.THREAD
+    owners: SubjectKey | None = None
+
+
+class Limit(_Frozen):
+    """How much a day (UTC); None is without limit."""
+
+    messages: int | None = Field(None, ge=0, le=10_000_000)
+    tokens: int | None = Field(None, ge=0, le=10_000_000_000)
+    usd: float | None = Field(None, ge=0, le=1_000_000)
+
+
+class Limits(_Frozen):
+    """For each person, for each channel, and for the workspace together."""
+
+    person: Limit = Limit()
+    channel: Limit = Limit()
+    workspace: Limit = Limit()
+
+
+class Price(_Frozen):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0, le=10_000)
+    output: float = Field(ge=0, le=10_000)
+
+
+class ChatConfig(_Frozen):
+    """All of it. `notice` is what people read while Citewell is paused; empty when it is not."""
+
+    channels: dict[PlaceKey, ChannelConfig] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
+    limits: Limits = Limits()
+    blocked: dict[SubjectKey, str] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
+    rights: dict[SubjectKey, Role] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
+    prices: dict[ModelName, Price] = Field(default_factory=dict, max_length=200)
+    notice: str = Field("", max_length=500)
+
+    def channel(self, key: str) -> ChannelConfig:
+        """Return a channel's settings."""
+        return self.channels.get(key, ChannelConfig())
+
+
+def flat(config: ChatConfig) -> Flat:
+    """Return what differs from the defaults, each value by its path."""
+    found: Flat = {}
+    _flatten(config.model_dump(mode="json", exclude_defaults=True), "", found)
+    return found
+
+
+def with_values(config: ChatConfig, values: Mapping[str, object]) -> ChatConfig:
+    """Return `config` with `values` by their paths; None takes one back to its default.
+
+    Raises:
+        ValueError: What comes of it is not valid.
+    """
+    tree: dict[str, object] = {}
+    for path, value in {**flat(config), **values}.items():
+        if value is not None:
+            *folders, name = path.split(_STEP)
+            place = tree
+            for folder in folders:
+                inner = place.setdefault(folder, {})
+                if not isinstance(inner, dict):
+                    raise ValueError(f"{path} is no path")  # noqa: TRY004 - a value of the input
+                place = inner
+            place[name] = value
+    return ChatConfig.model_validate(tree)
+
+
+def _flatten(tree: Mapping[str, object], prefix: str, found: Flat) -> None:
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            _flatten(value, f"{prefix}{name}{_STEP}", found)
+        elif value is not None and not isinstance(value, dict):
+            found[prefix + name] = value

@@ -1,0 +1,1 @@
+"""What administrators and others do by commands in the chat."""

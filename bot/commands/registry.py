@@ -1,0 +1,240 @@
+"""The commands: found by their words, allowed by a role, dangerous ones confirmed first."""
+
+import shlex
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+import structlog
+from pydantic import ValidationError
+
+from adapters.ports import ChatAdapter
+from adapters.types import (
+    Button,
+    ButtonStyle,
+    IncomingAction,
+    IncomingCommand,
+    Person,
+    Reply,
+)
+from bot.admission import role_of
+from bot.chatconfig import Role
+from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned
+from bot.interactions import ForgedError, Interactions, SealedStates
+
+log = structlog.get_logger(__name__)
+
+CONFIRM = "command-confirm"
+_PURPOSE = "command"
+_MAX_CHARS = 1_000
+_NOTHING_DONE = "Nothing was changed."
+
+
+class UsageError(Exception):
+    """A command was written wrongly; the message tells the person how."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A command as it is run: its arguments, by whom, where, and what was set then."""
+
+    words: tuple[str, ...]
+    platform: str
+    workspace: str
+    channel: str
+    person: Person
+    role: Role
+    now: Versioned
+    trigger: str = ""
+
+    @property
+    def who(self) -> str:
+        """The key of the person, as the log of changes names them."""
+        return f"user:{self.platform}:{self.person.workspace}:{self.person.id}"
+
+    @property
+    def place(self) -> str:
+        """The key of the channel that the command was used in."""
+        return f"{self.platform}:{self.workspace}:{self.channel}"
+
+    def subject(self, word: str) -> str:
+        """Return the key of the person or group of this workspace that `word` names.
+
+        Raises:
+            UsageError: It names none.
+        """
+        kind, _, name = word.partition(":")
+        if kind not in {"user", "group"} or not name.replace("-", "").replace("_", "").isalnum():
+            raise UsageError("Name a person or a group as @name.")
+        return f"{kind}:{self.platform}:{self.workspace}:{name}"
+
+    def channel_key(self, word: str) -> str:
+        """Return the key of the channel of this workspace that `word` names; errors as above."""
+        kind, _, name = word.partition(":")
+        if kind != "channel" or not name.replace("-", "").replace("_", "").isalnum():
+            raise UsageError("Name a channel as #name.")
+        return f"{self.platform}:{self.workspace}:{name}"
+
+
+Run: TypeAlias = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command; `usage` is its arguments, `danger` what to ask before it is done."""
+
+    name: str
+    summary: str
+    run: Run
+    role: Role = Role.ADMIN
+    usage: str = ""
+    danger: Callable[[Call], str] = lambda _: ""
+
+
+class Commands:
+    """The registry: every platform's commands come through `answer`, rights are checked here."""
+
+    def __init__(
+        self, *, store: ConfigStore, interactions: Interactions, owners: frozenset[str]
+    ) -> None:
+        self._store = store
+        self._states: SealedStates = interactions.states
+        self._owners = owners
+        self._commands: dict[str, Command] = {}
+        interactions.on_action(CONFIRM, self._confirmed)
+        self.add(Command(name="help", summary="Shows this", run=self._help, role=Role.MEMBER))
+
+    def add(self, *commands: Command) -> None:
+        """Let people use `commands`."""
+        for command in commands:
+            if command.name in self._commands:
+                raise ValueError(f"the command {command.name} is there already")
+            self._commands[command.name] = command
+
+    async def answer(self, incoming: IncomingCommand) -> Reply:
+        """Run a command and return what its writer alone then sees; never raises for a bad one."""
+        if len(incoming.text) > _MAX_CHARS:
+            return Reply(text=f"A command may have {_MAX_CHARS:,} characters. {_NOTHING_DONE}")
+        try:
+            words = shlex.split(incoming.text)
+        except ValueError:
+            return Reply(text=f"A quotation mark is not closed. {_NOTHING_DONE}")
+        return await self._answered(words, incoming, is_confirmed=False, version=None)
+
+    async def role(self, person: Person, platform: str) -> Role:
+        """Return what a person may do now."""
+        now = await self._store.current()
+        return role_of(person, platform, now.config, self._owners)
+
+    async def _answered(
+        self,
+        words: list[str],
+        incoming: IncomingCommand,
+        *,
+        is_confirmed: bool,
+        version: int | None,
+    ) -> Reply:
+        command, rest = self._found(words)
+        now = await self._store.current()
+        if version is not None and now.version != version:
+            return Reply(text=f"Somebody changed the settings meanwhile. {_NOTHING_DONE}")
+        call = Call(
+            words=tuple(rest),
+            platform=incoming.platform,
+            workspace=incoming.workspace,
+            channel=incoming.channel,
+            person=incoming.person,
+            role=role_of(incoming.person, incoming.platform, now.config, self._owners),
+            now=now,
+            trigger=incoming.trigger,
+        )
+        if call.role.rank < command.role.rank:
+            log.warning("command_refused", command=command.name, person=call.person.id)
+            return Reply(
+                text=f"`{command.name}` is for a Citewell {command.role}; an owner can make you "
+                f"one with `rights grant`. {_NOTHING_DONE}"
+            )
+        log.info("command", command=command.name, person=call.person.id)
+        if not is_confirmed and (question := command.danger(call)):
+            return self._question(question, [command.name, *rest], call)
+        try:
+            return await command.run(call)
+        except UsageError as error:
+            usage = f"{command.name} {command.usage}".strip()
+            problem = f"{error}\n\nUsage: `{usage}`."
+        except ValueError as error:
+            told = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            problem = f"{told}."
+        except ChangedMeanwhileError as error:
+            problem = f"Not done: {error}."
+        return Reply(text=f"{problem} {_NOTHING_DONE}")
+
+    def _found(self, words: list[str]) -> tuple[Command, list[str]]:
+        for length in (2, 1):
+            name = " ".join(words[:length]).lower()
+            if len(words) >= length and (command := self._commands.get(name)) is not None:
+                return command, words[length:]
+        return self._commands["help"], words
+
+    def _question(self, question: str, words: list[str], call: Call) -> Reply:
+        fields = {
+            "words": shlex.join(words),
+            "version": str(call.now.version),
+            "channel": call.channel,
+        }
+        value = self._states.seal(_PURPOSE, call.person, fields)
+        button = Button(action=CONFIRM, label="Do it", value=value, style=ButtonStyle.DANGER)
+        return Reply(
+            text=f"{question}\n\nNothing is changed before you confirm it.", buttons=(button,)
+        )
+
+    async def _confirmed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        if action.thread is None:
+            return
+        try:
+            fields = await self._states.use(action.value, _PURPOSE, action.person)
+        except ForgedError as error:
+            log.warning("confirmation_refused", reason=str(error), person=action.person.id)
+            reply = Reply(text=f"This question is too old, answered, or not yours. {_NOTHING_DONE}")
+        else:
+            incoming = IncomingCommand(
+                text="",
+                platform=action.platform,
+                workspace=action.workspace,
+                channel=fields["channel"],
+                person=action.person,
+                trigger=action.trigger,
+            )
+            reply = await self._answered(
+                shlex.split(fields["words"]),
+                incoming,
+                is_confirmed=True,
+                version=int(fields["version"]),
+            )
+        await adapter.send_privately(action.thread, action.person, reply)
+
+    async def _help(self, call: Call) -> Reply:
+        mine = [c for c in self._commands.values() if c.role.rank <= call.role.rank]
+        word = call.words[0][:40] if call.words else ""
+        unknown = f"I don't know the command `{word}`.\n\n" if word else ""
+        lines = "\n".join(
+            f"- `{f'{c.name} {c.usage}'.strip()}` {c.summary[:1].lower()}{c.summary[1:]}"
+            for c in sorted(mine, key=lambda c: c.name)
+        )
+        return Reply(text=f"{unknown}{ABOUT}\n\n{lines}")
+
+
+ABOUT = (
+    "I answer questions from the company's documents and link the source of every claim. "
+    "Mention me in a channel, write to me directly, or open my pane. Personal data that you "
+    "write is replaced before the language model sees it, and put back in the answer."
+)
+
+
+def wrong(message: str) -> NoReturn:
+    """End a command with `message` and its usage.
+
+    Raises:
+        UsageError: Always.
+    """
+    raise UsageError(message)

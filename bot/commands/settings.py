@@ -1,0 +1,209 @@
+"""Commands that change what is set: channels, limits, prices, blocks, rights, a pause."""
+
+from adapters.types import Reply
+from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role, with_values
+from bot.commands.registry import Call, Command, wrong
+from bot.configstore import Change, ConfigStore, shown
+
+_UNITS = ("messages", "tokens", "usd")
+_PAUSE_QUESTION = "**Everybody** would get your notice instead of answers."
+_SCOPES = tuple(Limits.model_fields)
+
+
+class SettingCommands:
+    """Each changes the configuration through its store, which logs who did what."""
+
+    def __init__(self, store: ConfigStore, *, model: str) -> None:
+        self._store = store
+        self._model = model
+
+    def all(self) -> tuple[Command, ...]:
+        """Return the commands."""
+        return (
+            Command(
+                name="channel",
+                summary="When I speak here, and who is called where somebody wants a human",
+                usage="[mode mention|thread|off] [owners @group|nobody] [#channel]",
+                run=self._channel,
+            ),
+            Command(
+                name="limits",
+                summary="How much a day",
+                usage="[person|channel|workspace messages|tokens|usd NUMBER|none]",
+                run=self._limits,
+            ),
+            Command(
+                name="prices",
+                summary="What a million tokens cost, for limits in money",
+                usage="[MODEL INPUT_USD OUTPUT_USD]",
+                run=self._prices,
+            ),
+            Command(
+                name="block",
+                summary="Lets somebody have no answers",
+                usage="[@name [REASON]]",
+                run=self._block,
+            ),
+            Command(name="unblock", summary="Ends that", usage="@name", run=self._unblock),
+            Command(
+                name="pause",
+                summary="Answers nobody, and says why",
+                usage="NOTICE",
+                run=self._pause,
+                danger=lambda call: _PAUSE_QUESTION if call.words else "",
+            ),
+            Command(name="resume", summary="Ends the pause", run=self._resume),
+            Command(name="rights", summary="Who may do what", run=self._rights),
+            Command(
+                name="rights grant",
+                summary="Lets a person or group do more",
+                usage="@name reviewer|admin|owner",
+                run=self._grant,
+                role=Role.OWNER,
+                danger=_grant_question,
+            ),
+            Command(
+                name="rights revoke",
+                summary="Takes that back",
+                usage="@name",
+                run=self._revoke,
+                role=Role.OWNER,
+            ),
+        )
+
+    async def _channel(self, call: Call) -> Reply:
+        words = list(call.words)
+        named = [word for word in words if word.startswith("channel:")]
+        key = call.channel_key(named[0]) if named else call.place
+        words = [word for word in words if word not in named]
+        if not words:
+            return _channel_shown(call.now.config.channel(key))
+        values: dict[str, object] = {}
+        while words:
+            match words:
+                case ["mode", ("mention" | "thread" | "off") as mode, *rest]:
+                    values["mode"] = mode
+                case ["owners", "nobody", *rest]:
+                    values["owners"] = None
+                case ["owners", group, *rest]:
+                    values["owners"] = call.subject(group)
+                case _:
+                    wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
+            words = rest
+        path = {f"channels > {key} > {name}": value for name, value in values.items()}
+        return _done(await self._set(call, "channel", path))
+
+    async def _limits(self, call: Call) -> Reply:
+        match call.words:
+            case ():
+                return _limits_shown(call.now.config.limits)
+            case (scope, unit, number) if scope in _SCOPES and unit in _UNITS:
+                value = None if number == "none" else _number(number, is_whole=unit != "usd")
+            case _:
+                wrong("Say whose limit, of what, and how much a day.")
+        if unit == "usd" and value is not None and self._model not in call.now.config.prices:
+            wrong(
+                f"A limit in money has no effect before I know the price of `{self._model}`: "
+                f"set it with `prices {self._model} INPUT_USD OUTPUT_USD`."
+            )
+        return _done(await self._set(call, "limits", {f"limits > {scope} > {unit}": value}))
+
+    async def _prices(self, call: Call) -> Reply:
+        match call.words:
+            case ():
+                prices = call.now.config.prices
+                lines = [f"- `{m}`: {p.input:g} in, {p.output:g} out" for m, p in prices.items()]
+                return Reply(text="\n".join(lines) or "No price is set.")
+            case (model, put_in, put_out):
+                price = Price(
+                    input=_number(put_in, is_whole=False), output=_number(put_out, is_whole=False)
+                )
+                made = price.model_dump()
+            case _:
+                wrong("Say the model and its two prices.")
+        values = {f"prices > {model} > {name}": value for name, value in made.items()}
+        return _done(await self._set(call, "prices", values))
+
+    async def _block(self, call: Call) -> Reply:
+        if not call.words:
+            keys = call.now.config.blocked
+            lines = [f"- `{key}` {reason}" for key, reason in keys.items()]
+            return Reply(text="\n".join(lines) or "Nobody is blocked.")
+        key, reason = call.subject(call.words[0]), " ".join(call.words[1:])[:200]
+        if key == call.who:
+            wrong("You would block yourself.")
+        return _done(await self._set(call, "block", {f"blocked > {key}": reason}))
+
+    async def _unblock(self, call: Call) -> Reply:
+        if len(call.words) != 1:
+            wrong("Say whom.")
+        key = call.subject(call.words[0])
+        return _done(await self._set(call, "unblock", {f"blocked > {key}": None}))
+
+    async def _pause(self, call: Call) -> Reply:
+        notice = " ".join(call.words).strip()
+        if not notice:
+            wrong("Write what people shall read meanwhile.")
+        return _done(await self._set(call, "pause", {"notice": notice}))
+
+    async def _resume(self, call: Call) -> Reply:
+        return _done(await self._set(call, "resume", {"notice": None}))
+
+    async def _rights(self, call: Call) -> Reply:
+        lines = [f"- `{key}`: {role}" for key, role in call.now.config.rights.items()]
+        text = "\n".join(lines) or "Nobody was granted more."
+        return Reply(
+            text=f"{text}\n\nOwners and administrators of the workspace are so here too. "
+            f"You are: {call.role}."
+        )
+
+    async def _grant(self, call: Call) -> Reply:
+        if len(call.words) != 2 or call.words[1] not in set(Role) - {Role.MEMBER}:  # noqa: PLR2004
+            wrong("Say whom, and which role.")
+        path = f"rights > {call.subject(call.words[0])}"
+        return _done(await self._set(call, "rights", {path: call.words[1]}))
+
+    async def _revoke(self, call: Call) -> Reply:
+        if len(call.words) != 1:
+            wrong("Say whom.")
+        path = f"rights > {call.subject(call.words[0])}"
+        return _done(await self._set(call, "rights", {path: None}))
+
+    async def _set(self, call: Call, what: str, values: Flat) -> Change:
+        def made(config: ChatConfig) -> ChatConfig:
+            return with_values(config, values)
+
+        return await self._store.change(call.who, what, made)
+
+
+def _done(change: Change) -> Reply:
+    lines = shown(change)
+    if not lines:
+        return Reply(text="It was so already.")
+    listed = "\n".join(f"- `{line}`" for line in lines)
+    return Reply(text=f"Done:\n\n{listed}\n\n`config undo {change.version}` takes it back.")
+
+
+def _grant_question(call: Call) -> str:
+    if call.words[1:] != (Role.OWNER,):
+        return ""
+    return f"`{call.words[0]}` would be an **owner**, and could take your rights from you."
+
+
+def _channel_shown(channel: ChannelConfig) -> Reply:
+    return Reply(text=f"- mode: {channel.mode}\n- owners: `{channel.owners or 'nobody'}`")
+
+
+def _limits_shown(limits: Limits) -> Reply:
+    lines = [
+        f"- {scope}: " + (", ".join(f"{value:,} {unit}" for unit, value in limit.items()) or "none")
+        for scope, limit in ((s, getattr(limits, s).model_dump(exclude_none=True)) for s in _SCOPES)
+    ]
+    return Reply(text="A day (UTC), each:\n\n" + "\n".join(lines))
+
+
+def _number(word: str, *, is_whole: bool) -> float:
+    try:
+        return int(word) if is_whole else float(word)
+    except ValueError:
+        wrong(f"`{word[:40]}` is not a number.")
