@@ -29,6 +29,7 @@ from bot.claims import Claim, Closed, State
 from bot.errors import (
     AnswerTimeoutError,
     BotError,
+    DeclinedError,
     GivenUpError,
     ModelRefusedError,
     OverdueError,
@@ -240,6 +241,9 @@ class Answering:
 
 async def apology(error: Exception, message: IncomingMessage, stream: ReplyStream) -> Answer:
     """Show what went wrong, with an id that the log has too, and return it as the answer."""
+    if isinstance(error, DeclinedError):
+        await stream.finish(Reply(text=error.reply))
+        return Answer(text=error.reply, outcome=Outcome.REFUSED, reason=type(error).__name__)
     error_id = secrets.token_hex(4)
     log.error("answer_failed", thread=str(message.thread), error_id=error_id, exc_info=error)
     text = error.reply if isinstance(error, BotError) else BotError.reply

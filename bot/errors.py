@@ -28,6 +28,14 @@ class ModelRefusedError(BotError):
     reply = "The language model declined to answer this question."
 
 
+class DeclinedError(BotError):
+    """Moderation does not let a question, or an answer, pass; `reply` is for the person."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__("declined by moderation")
+        self.reply = reply
+
+
 class SearchUnavailableError(BotError):
     """The documents can't be searched right now."""
 

@@ -4,14 +4,18 @@ import importlib.util
 from dataclasses import dataclass
 
 from bot.errors import StartError
+from bot.moderation import ModeratedModel, ModeratedRedactor
 from bot.passages import InjectionPolicy
+from bot.ports import ChatModel, Redactor
 from bot.redacting import DetectingRedactor
 from bot.settings import Settings
 from bot.titles import TitleWords
 from guardrails.hidden import hidden_spans
 from guardrails.injection import RuleInjectionDetector
+from guardrails.moderation import RuleModerator
 from guardrails.name_model import NameModel
 from guardrails.policy import Action, Policies, parse_policies
+from guardrails.ports import Moderator
 from guardrails.presidio import PresidioDetector
 from guardrails.types import Placeholders, Verdict
 
@@ -60,6 +64,31 @@ class Guards:
                 Verdict(kind=found.kind, action=done, reason=found.reason, score=found.score)
             )
         return tuple(verdicts)
+
+
+def moderator_of(settings: Settings) -> Moderator | None:
+    """Return what judges questions and answers, None where it is off."""
+    if settings.moderation == "off":
+        return None
+    rules = RuleModerator()
+    if settings.moderation == "local" or settings.openai_api_key is None:
+        return rules
+    # Half a second of imports that only those who ask for it need.
+    from bot.models.moderation import OpenAIModerator  # noqa: PLC0415
+
+    url = str(settings.openai_base_url) if settings.openai_base_url else None
+    key = settings.openai_api_key.get_secret_value()
+    return OpenAIModerator(api_key=key, base_url=url, fallback=rules)
+
+
+def moderated(
+    redactor: Redactor, model: ChatModel, settings: Settings
+) -> tuple[Redactor, ChatModel]:
+    """Return both with moderation as the settings ask for it."""
+    moderator = moderator_of(settings)
+    if moderator is None:
+        return redactor, model
+    return ModeratedRedactor(redactor, moderator), ModeratedModel(model, moderator)
 
 
 def guards_of(settings: Settings) -> Guards:

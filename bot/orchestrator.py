@@ -9,6 +9,7 @@ from bot.drafting import Draft, nothing_written
 from bot.ports import (
     ChatModel,
     EvidenceReader,
+    Notices,
     PlaceholderStore,
     Redactor,
     Retriever,
@@ -20,6 +21,7 @@ from bot.record import notes
 from bot.record.notes import Fired
 from bot.smalltalk import small_talk_reply
 from bot.types import Answer, Outcome, Turn
+from guardrails.placeholders import SECRET
 
 
 class Orchestrator:
@@ -29,6 +31,7 @@ class Orchestrator:
         self,
         *,
         redactor: Redactor,
+        notices: Notices,
         placeholders: PlaceholderStore,
         memory: ThreadMemory,
         rewriter: Rewriter,
@@ -39,6 +42,7 @@ class Orchestrator:
         max_question_chars: int,
     ) -> None:
         self._redactor = redactor
+        self._notices = notices
         self._placeholders = placeholders
         self._memory = memory
         self._rewriter = rewriter
@@ -63,6 +67,8 @@ class Orchestrator:
         redaction = await self._redactor.redact(
             message.text, known, names=(message.person.name,), workspace=thread.workspace
         )
+        if SECRET in redaction.counts:
+            await self._notices.secret_seen(message)
         if redaction.blocked:
             return await _refused(redaction.blocked, reply)
         await self._placeholders.save(thread, redaction.placeholders)

@@ -35,6 +35,13 @@ class Redactor(Protocol):
         """
 
 
+class Notices(Protocol):
+    """Tells people what others need not see."""
+
+    async def secret_seen(self, message: IncomingMessage) -> None:
+        """Tell whoever wrote `message` that it holds a secret, to be changed; never raises."""
+
+
 class PlaceholderStore(Protocol):
     """Keeps a thread's map of placeholders, encrypted, as long as the thread lives."""
 

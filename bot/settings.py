@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     pii_policy: str = Field("", examples=["PERSON=mask,IP_ADDRESS=keep,CREDIT_CARD=block"])
     employee_ids: str = Field("", examples=[r"\bE\d{6}\b"])
     not_names: str = Field("", examples=["Mercury,Phoenix"])
+    moderation: Literal["local", "openai", "off"] = Field("local", examples=["local"])
     injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     passages_max_tokens: int = Field(2_400, ge=0, le=100_000, examples=["2400"])
@@ -185,6 +186,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 "SLACK_SIGNING_SECRET: is missing (for HTTP), or set SLACK_APP_TOKEN "
                 "for Socket Mode (example: SLACK_APP_TOKEN=xapp-…)"
+            )
+        if self.moderation == "openai" and self.openai_api_key is None:
+            raise ValueError(
+                "OPENAI_API_KEY: is missing, though CITEWELL_MODERATION asks OpenAI "
+                "(example: OPENAI_API_KEY=sk-…)"
             )
         for variable, name in (("CHAT", self.chat_model), ("FALLBACK", self.fallback_model)):
             if name.startswith("openai:") and self.openai_api_key is None:

@@ -15,6 +15,7 @@ from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
 from bot.crypto import Cipher
 from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
+from bot.guarding import moderated
 from bot.handover import HandedOverIndex, serve_index
 from bot.loading import Models, load_chat_model, load_models
 from bot.memory.placeholders import RedisPlaceholderStore
@@ -32,6 +33,7 @@ from bot.observability.timing import (
 from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Redactor, Rewriter
+from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
@@ -297,15 +299,17 @@ def _orchestrator(
         timeout_s=_SEARCH_TIMEOUT_S,
         also=also,
     )
+    redactor, model = moderated(NotedRedactor(redactor), NotedModel(model), settings)
     return Orchestrator(
-        redactor=TimedRedactor(NotedRedactor(redactor)),
+        notices=SecretNotices(redis, durable.adapters),
+        redactor=TimedRedactor(redactor),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
         retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
         reader=TimedReader(reader),
         prompts=prompts,
-        model=TimedModel(NotedModel(model)),
+        model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
 

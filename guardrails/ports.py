@@ -34,3 +34,13 @@ class InjectionDetector(Protocol):
 
     def judge(self, text: str, *, is_document: bool) -> Verdict | None:
         """Return the verdict on `text`, None where nothing was noticed; never slow."""
+
+
+class Moderator(Protocol):
+    """Says whether a text is one that nobody should be helped with, or left alone with."""
+
+    async def judge(self, text: str, *, is_answer: bool) -> Verdict | None:
+        """Return the verdict on `text`, a question or a part of an answer; None where it is fine.
+
+        The verdict's reason is one of the kinds of `guardrails.moderation`; never raises.
+        """

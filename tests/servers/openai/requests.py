@@ -122,6 +122,20 @@ class ChatRequest(_Strict):
         return sum(len(_text_of(message.content)) for message in self.messages)
 
 
+class ModerationRequest(_Strict):
+    """The body of POST /v1/moderations, with text alone."""
+
+    model: Literal["omni-moderation-latest", "omni-moderation-2024-09-26"] = (
+        "omni-moderation-latest"
+    )
+    input: _Text | Annotated[list[_Text], Field(min_length=1, max_length=32)]
+
+    @property
+    def texts(self) -> list[str]:
+        """Each input."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
 class EmbeddingRequest(_Strict):
     """The body of POST /v1/embeddings."""
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from tests.servers.openai import wire
 from tests.servers.openai.answers import Answer, Break, Failure, Hang, Reset, Script, Scripted
 from tests.servers.openai.readers import obedient
-from tests.servers.openai.requests import ChatRequest, EmbeddingRequest
+from tests.servers.openai.requests import ChatRequest, EmbeddingRequest, ModerationRequest
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -62,7 +62,8 @@ class ModelServer:
     """Serves chat completions, embeddings and the model list, and keeps all that it was sent.
 
     `script` decides the answer to each chat request (default: the obedient reader); it can be
-    exchanged at any time. Refused requests are in `violations`; scripted failures are not.
+    exchanged at any time. A text with a word of `flags` is of that category to the moderation
+    endpoint. Refused requests are in `violations`; scripted failures are not.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class ModelServer:
         self.api_key = api_key
         self.requests: list[Received] = []
         self.violations: list[Violation] = []
+        self.flags: dict[str, str] = {}
         self.completed = 0
         self.abandoned = 0
         self._models = models
@@ -137,6 +139,7 @@ class ModelServer:
         application = web.Application(middlewares=[self._guarded], client_max_size=_MAX_BODY_BYTES)
         application.router.add_post(f"{self._root}/chat/completions", self._chat)
         application.router.add_post(f"{self._root}/embeddings", self._embed)
+        application.router.add_post(f"{self._root}/moderations", self._moderate)
         application.router.add_get(f"{self._root}/models", self._list)
         self._runner = web.AppRunner(
             application, handler_cancellation=True, access_log=None, shutdown_timeout=_GRACE_S
@@ -200,6 +203,10 @@ class ModelServer:
         wanted = _parsed(EmbeddingRequest, await request.json())
         self._know(wanted.model)
         return web.json_response(wire.embeddings(wanted, self._dimensions))
+
+    async def _moderate(self, request: web.Request) -> web.StreamResponse:
+        wanted = _parsed(ModerationRequest, await request.json())
+        return web.json_response(wire.moderations(wanted, self.flags))
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         wanted = _parsed(ChatRequest, await request.json())

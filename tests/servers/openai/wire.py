@@ -11,11 +11,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tests.servers.openai.requests import ChatRequest, EmbeddingRequest
+from tests.servers.openai.requests import ChatRequest, EmbeddingRequest, ModerationRequest
 
 CREATED_S = 1_767_225_600  # 2026-01-01: answers are the same in each run
 DONE = b"data: [DONE]\n\n"
 GARBAGE = b'data: {"id": "chatcmpl-1", "choi\xff\xfe<html>502 Bad Gateway</html>\n\n'
+MODERATED = (
+    "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit",
+    "illicit/violent", "self-harm", "self-harm/instructions", "self-harm/intent", "sexual",
+    "sexual/minors", "violence", "violence/graphic",
+)  # fmt: skip
 _CHARS_A_TOKEN = 4
 _WORD = re.compile(r"\w+")
 
@@ -127,6 +132,22 @@ def models(names: Sequence[str]) -> dict[str, Any]:
         for name in names
     ]
     return {"object": "list", "data": entries}
+
+
+def moderations(request: ModerationRequest, flags: Mapping[str, str]) -> dict[str, Any]:
+    """Return the body of POST /v1/moderations: a text with a word of `flags` has its category."""
+    results = []
+    for text in request.texts:
+        found = {category for word, category in flags.items() if word in text}
+        results.append(
+            {
+                "flagged": bool(found),
+                "categories": {name: name in found for name in MODERATED},
+                "category_scores": {name: 0.9 if name in found else 0.01 for name in MODERATED},
+                "category_applied_input_types": {name: ["text"] for name in MODERATED},
+            }
+        )
+    return {"id": "modr-1", "model": request.model, "results": results}
 
 
 def embeddings(request: EmbeddingRequest, default_dimensions: int) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Tells a person something that others need not see, without keeping their answer waiting."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adapters.errors import AdapterError
+from adapters.ports import ChatAdapter
+from adapters.types import IncomingMessage, Reply
+
+log = structlog.get_logger(__name__)
+
+_TOLD_TTL_S = 24 * 3600
+_TIMEOUT_S = 20.0
+_MAX_RUNNING = 100
+CHANGE_IT = (
+    "Your message holds what looks like a password, key or token. It was replaced before it was "
+    "searched for or sent to the language model, and none of my records hold it; but it stands "
+    "in this conversation. Please change it now, and then delete your message."
+)
+
+
+class SecretNotices:
+    """Tells who wrote a secret, at once and to them alone, to change it; once a message."""
+
+    def __init__(self, redis: Redis, adapters: Mapping[str, ChatAdapter]) -> None:
+        self._redis = redis
+        self._adapters = adapters
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def secret_seen(self, message: IncomingMessage) -> None:
+        """Tell the writer of `message`; best effort, in the background."""
+        adapter = self._adapters.get(message.thread.platform)
+        if adapter is None or len(self._running) >= _MAX_RUNNING:
+            log.warning("secret_untold", thread=str(message.thread))
+            return
+        task = asyncio.create_task(self._tell(adapter, message))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _tell(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
+        key = f"citewell:{{{message.thread}}}:told:{message.message_id}"
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                if await self._redis.set(key, "1", nx=True, ex=_TOLD_TTL_S):
+                    reply = Reply(text=CHANGE_IT)
+                    await adapter.send_privately(message.thread, message.person, reply)
+        except (AdapterError, RedisError, OSError, TimeoutError) as error:
+            log.warning("secret_untold", thread=str(message.thread), error=type(error).__name__)
