@@ -10,7 +10,7 @@ MAX_BYTES = 80 * 1024
 MAX_CARD_BYTES = 28 * 1024
 STREAM_LIMIT_S = 120.0
 _ELEMENTS = {"TextBlock", "Container", "ColumnSet", "Column", "FactSet", "Fact", "Image", "Table",
-             "TableRow", "TableCell", "Input.Text", "Input.ChoiceSet", "Input.Toggle",
+             "TableRow", "TableCell", "Input.Text", "Input.ChoiceSet", "Input.Toggle", "Input.Date",
              "ActionSet"}  # fmt: skip
 _ACTIONS = {"Action.Submit", "Action.OpenUrl", "Action.Execute", "Action.ShowCard"}
 

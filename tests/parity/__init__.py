@@ -1,0 +1,1 @@
+"""One suite of behaviours for every platform, and the table that it writes."""
