@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
 from tests.benchmarks.figures import Table
-from tests.faults import kills, overload
+from tests.faults import kills, overload, teams
 from tests.running import SAMPLE, ingested, settings_for
 
 FULL = kills.Plan(
@@ -25,6 +25,19 @@ FULL = kills.Plan(
     duplicates=5_000,
 )
 
+TEAMS = kills.Plan(
+    messages=500,
+    threads=100,
+    channels=25,
+    receivers=2,
+    workers=2,
+    a_second=3,
+    kill_every_s=2,
+    takeover_s=15,
+    patience_s=900,
+    duplicates=500,
+)
+
 
 def say(line: str) -> None:
     """Show how far it is, beside the tables."""
@@ -38,10 +51,11 @@ async def measured(scratch: Path, *, overload_s: float) -> list[Table]:
     await ingested(SAMPLE, index, models)
     await models.detector.close()
     killed = await kills.run(FULL, scratch / "kills", index, say)
+    in_teams = await teams.run(TEAMS, scratch / "teams", index, say)
     flooded = await overload.run(
         scratch / "overload", index, seconds=overload_s, a_second=20, say=say
     )
-    return [_kills_table(killed), _overload_table(flooded)]
+    return [_kills_table(killed), _teams_table(in_teams), _overload_table(flooded)]
 
 
 def _kills_table(run: kills.Run) -> Table:
@@ -68,6 +82,25 @@ def _kills_table(run: kills.Run) -> Table:
         ("the whole run", f"{run.seconds:.0f} s"),
     ]  # fmt: skip
     return Table(title="Under kills", head=["what", "measured"], rows=rows)
+
+
+def _teams_table(found: teams.Outcome) -> Table:
+    rows = [
+        ("messages accepted, in threads", f"{found.accepted:,}, {TEAMS.threads}"),
+        ("receivers and workers", f"{TEAMS.receivers} and {TEAMS.workers}"),
+        ("`kill -9` of either, of Valkey", f"{found.deaths}, {found.valkey_restarts}"),
+        ("answers taken over", str(found.taken_over)),
+        ("answered, told that the answer may stand above or failed",
+         f"{found.answered:,}, {found.told}"),
+        ("lost, doubled, left half written",
+         f"{len(found.lost)}, {len(found.doubled)}, {found.unfinished}"),
+        ("slowest acknowledgement", f"{found.slowest_ack_s:.2f} s"),
+        ("calls that Teams refused as too many", str(found.refused_by_teams)),
+        ("what Teams forbids", str(len(found.violations))),
+        ("the whole run", f"{found.seconds:.0f} s"),
+    ]  # fmt: skip
+    return Table(title="Under kills, with Teams as the platform", head=["what", "measured"],
+                 rows=rows)  # fmt: skip
 
 
 def _overload_table(run: overload.Overload) -> Table:

@@ -17,6 +17,7 @@ from tests.processes import environment
 from tests.running import copied, free_port
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer
+from tests.servers.teams import TeamsServer
 
 _KEY = "one key for all processes of this run"
 _START_S = 120
@@ -86,6 +87,7 @@ class Cluster:
     model: ModelServer
     valkey: ValkeyServer
     folder: Path
+    teams: TeamsServer | None = None
     receivers: list[Member] = field(default_factory=list)
     workers: list[Member] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
@@ -118,11 +120,13 @@ async def running_cluster(
     receivers: int,
     workers: int,
     hours_off: Sequence[float] = (),
+    teams: TeamsServer | None = None,
     **settings: str,
 ) -> AsyncIterator[Cluster]:
     """Run a cluster on copies of the index in `index`; everything ends with it.
 
-    `hours_off` sets the workers' clocks wrong, one after the other.
+    `hours_off` sets the workers' clocks wrong, one after the other. With `teams` it runs on that
+    platform instead of Slack.
     """
     (folder / "valkey").mkdir(parents=True)
     valkey = ValkeyServer(
@@ -130,11 +134,12 @@ async def running_cluster(
         persist=True, appendonly="yes", appendfsync="everysec",
     )  # fmt: skip
     await asyncio.to_thread(valkey.start, 30.0)
-    cluster = Cluster(slack=slack, model=model, valkey=valkey, folder=folder)
+    cluster = Cluster(slack=slack, model=model, valkey=valkey, folder=folder, teams=teams)
     try:
         for number in range(receivers):
             port = free_port()
-            cluster.urls.append(f"http://127.0.0.1:{port}/slack/events")
+            path = "slack/events" if teams is None else "api/messages"
+            cluster.urls.append(f"http://127.0.0.1:{port}/{path}")
             cluster.receivers.append(
                 _member(cluster, f"receiver-{number}", ("serve", "--receive-only"), port, settings)
             )
@@ -162,15 +167,13 @@ def _member(
 ) -> Member:
     home = cluster.folder / name
     (home / "data").mkdir(parents=True)
-    slack, model = cluster.slack, cluster.model
+    model = cluster.model
     env = environment(
         home / "data",
         REDIS_URL=f"unix://{cluster.folder / 'valkey.sock'}",
         CITEWELL_ENCRYPTION_KEY=_KEY,
         CITEWELL_LOG_FORMAT="json",
-        SLACK_BOT_TOKEN=slack.bot_token,
-        SLACK_SIGNING_SECRET=slack.signing_secret,
-        SLACK_API_URL=slack.api_url,
+        **_platform(cluster),
         OPENAI_API_KEY=model.api_key,
         OPENAI_BASE_URL=model.base_url,
         CITEWELL_CHAT_MODEL_RETRIES="0",
@@ -179,6 +182,22 @@ def _member(
     )
     kept = {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS")}
     return Member(name=name, words=words, env={**env, **kept}, log=home / "log.jsonl")
+
+
+def _platform(cluster: Cluster) -> dict[str, str]:
+    slack, teams = cluster.slack, cluster.teams
+    if teams is None:
+        return {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.api_url,
+        }
+    return {
+        **teams.environment,
+        "MICROSOFT_APP_ID": teams.app_id,
+        "MICROSOFT_APP_PASSWORD": teams.password,
+        "MICROSOFT_APP_TENANT_ID": teams.workspace.tenant,
+    }
 
 
 async def killing(cluster: Cluster, chance: random.Random, *, every_s: float) -> None:
