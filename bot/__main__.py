@@ -26,6 +26,7 @@ _HOMES = {
     "search": "ingesting",
     "index": "indexing",
     "sources": "sources",
+    "teams": "teams",
     "inbox": "inbox",
     "audit": "auditing",
     "why": "auditing",

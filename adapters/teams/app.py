@@ -40,7 +40,8 @@ log = structlog.get_logger(__name__)
 ENDPOINT = "/api/messages"
 _MAX_BACKGROUND = 100
 _MAX_BODY_BYTES = 256 * 1024
-_COMMAND = re.compile(r"/?(?:citewell\s+)?(help|status)", re.IGNORECASE)
+_COMMAND = re.compile(r"/(?:citewell\b)?\s*(.*)|(help|status)", re.IGNORECASE | re.DOTALL)
+_ELSEWHERE = "I answer commands in our personal chat, where only you read along. Please ask there."
 _WELCOME = (
     "Hello! I answer questions from the company's documents and link the source of every claim. "
     "Ask me here, or mention me in a chat or a channel."
@@ -134,7 +135,7 @@ class TeamsApp:
         await self._references.keep(reference)
         message = await self._with_person(message, reference)
         if command := _COMMAND.fullmatch(message.text.strip()):
-            await self._on_command(command[1].lower(), message, reference)
+            await self._on_command(command[1] or command[2] or "", message, reference)
             return
         try:
             await self._handlers.on_message(message)
@@ -162,7 +163,21 @@ class TeamsApp:
                 trigger=str(message.thread),
             )
         )
-        self._in_background(self._post(reference, message, reply))
+        self._in_background(self._answer_command(message, reference, reply))
+
+    async def _answer_command(
+        self, message: IncomingMessage, reference: Reference, reply: Reply
+    ) -> None:
+        """Show a command's reply to the person alone."""
+        if reference.kind is not Kind.PERSONAL:
+            try:
+                await self.adapter.send_privately(message.thread, message.person, reply)
+            except AdapterError as error:
+                log.info("left_out", code=error.code, platform=PLATFORM)
+                reply = Reply(text=_ELSEWHERE)
+            else:
+                return
+        await self._post(reference, message, reply)
 
     async def _post(self, reference: Reference, message: IncomingMessage, reply: Reply) -> None:
         root = "" if message.thread.thread == CHAT else message.thread.thread
