@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from adapters.errors import AdapterError, UndeliverableError
 from adapters.ports import OnVisible, ReplyStream
+from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS, AppTokens
 from adapters.teams.controls import form_card
@@ -30,7 +31,14 @@ class TeamsAdapter:
     A reference comes from a validated activity alone: no call goes anywhere else.
     """
 
-    def __init__(self, calls: TeamsCalls, references: References, tokens: AppTokens) -> None:
+    def __init__(
+        self,
+        calls: TeamsCalls,
+        references: References,
+        tokens: AppTokens,
+        audiences: TeamsAudiences,
+    ) -> None:
+        self._audiences = audiences
         self._calls = calls
         self._references = references
         self._tokens = tokens
@@ -78,7 +86,7 @@ class TeamsAdapter:
         await self._tokens.token()
 
     async def audience_of(self, message: IncomingMessage) -> Audience:
-        return message.audience
+        return await self._audiences.of(message)
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
         try:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.teams.adapter import TeamsAdapter
+from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import AppTokens
 from adapters.teams.controls import action_in, feedback_in, submission_in
@@ -79,7 +80,9 @@ class TeamsApp:
         self._handlers = handlers
         self._people = TeamsPeople(calls, is_local=is_local)
         self._background: set[asyncio.Task[None]] = set()
-        self.adapter = TeamsAdapter(calls, references, tokens)
+        self.adapter = TeamsAdapter(
+            calls, references, tokens, TeamsAudiences(calls, references, is_local=is_local)
+        )
 
     def route(self) -> web.RouteDef:
         """Return the HTTP route that takes activities."""

@@ -138,6 +138,17 @@ class TeamsCalls:
             "member", lambda: self._connector.member(reference, member), reference
         )
 
+    async def members(
+        self, reference: Reference, after: str
+    ) -> tuple[list[Mapping[str, object]], str]:
+        """Return a page of the conversation's members, and what names the next one."""
+        wait_s = await self._reserve("member", reference)
+        if wait_s > 0:
+            raise RateLimitedError(TEAMS, wait_s)
+        return await self._once(
+            "member", lambda: self._connector.members(reference, after), reference
+        )
+
     async def attempted(self, reference: Reference, thread: str, activity: Activity) -> None:
         """Post what nothing depends on, if there is room; best effort."""
         try:

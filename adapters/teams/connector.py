@@ -41,7 +41,8 @@ from adapters.teams.references import Reference
 TEAMS = "teams"
 _TIMEOUT_S = 15
 _MAX_CLIENTS = 64
-_MAX_ANSWER_BYTES = 256 * 1024
+_PAGE = 500
+_MAX_ANSWER_BYTES = 1024 * 1024
 _DEFAULT_WAIT_S = 1.0
 _UNSIGNED: SansIOHTTPPolicy[ClientRequest, AsyncClientResponse] = SansIOHTTPPolicy()
 _EARLY_S = 300.0
@@ -175,11 +176,21 @@ class Connector:
         found = await self._called(
             client.conversations.get_conversation_member(reference.conversation, member, raw=True)
         )
-        try:
-            known = json.loads(found.response.body())  # the client's own reading drops the role
-        except ValueError as error:
-            raise UncertainError(TEAMS, "no_json") from error
-        return known if isinstance(known, dict) else {}
+        return _object_of(found.response)
+
+    async def members(
+        self, reference: Reference, after: str
+    ) -> tuple[list[Mapping[str, object]], str]:
+        """Return a page of the conversation's members, and what names the next page."""
+        found = await self._called(
+            self._client(reference).conversations.get_conversation_paged_members(
+                reference.conversation, _PAGE, after or None, raw=True
+            )
+        )
+        page = _object_of(found.response)
+        members = page.get("members")
+        listed = members if isinstance(members, list) else []
+        return [m for m in listed if isinstance(m, dict)], str(page.get("continuationToken") or "")
 
     def _client(self, reference: Reference) -> ConnectorClient:
         url = reference.service_url
@@ -251,6 +262,15 @@ class _Sender(AsyncHTTPSender[ClientRequest, AsyncClientResponse]):
         ) as response:
             body = await response.content.read(_MAX_ANSWER_BYTES)
             return Response(request, _Answer(asked, response, body))
+
+
+def _object_of(answer: _Answer) -> Mapping[str, object]:
+    """Return an answer's object as it came: the client's own reading drops people's roles."""
+    try:
+        known = json.loads(answer.body())
+    except ValueError as error:
+        raise UncertainError(TEAMS, "no_json") from error
+    return known if isinstance(known, dict) else {}
 
 
 def http_session() -> aiohttp.ClientSession:

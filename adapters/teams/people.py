@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -27,6 +28,8 @@ _INSIDE = frozenset({"user", "owner", "member", "admin"})
 class _Member(BaseModel, extra="ignore"):
     """What we read of a member (`GET /v3/conversations/…/members/…`)."""
 
+    id: str = ""
+    aad_object_id: str | None = Field(None, alias="aadObjectId")
     name: str | None = None
     email: str | None = None
     user_principal_name: str | None = Field(None, alias="userPrincipalName")
@@ -83,6 +86,23 @@ class TeamsPeople:
         while len(self._known) > _MAX_PEOPLE:
             self._known.popitem(last=False)
         return about
+
+
+def person_of(told: Mapping[str, object], tenant: str) -> Person:
+    """Return a member of a conversation as one of our people.
+
+    Raises:
+        ValidationError: Teams told something else than a member.
+    """
+    member = _Member.model_validate(told)
+    about = _read(member, tenant)
+    return Person(
+        id=member.aad_object_id or member.id,
+        workspace=tenant,
+        is_guest=about.is_guest,
+        name=about.name,
+        email=about.email,
+    )
 
 
 def _read(member: _Member, tenant: str) -> _About:

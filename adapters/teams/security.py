@@ -1,5 +1,8 @@
 """Decides whether an activity is to be believed: its token, service URL, channel and tenant."""
 
+import hashlib
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,6 +26,8 @@ CHANNEL = "msteams"
 LOCAL_TENANT = "local"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ISSUER: str = AuthenticationConstants.TO_BOT_FROM_CHANNEL_TOKEN_ISSUER
+_BELIEVED_S = 300.0
+_MAX_BELIEVED = 256
 _MAX_TOKEN_CHARS = 16_384
 
 
@@ -47,6 +52,7 @@ class TokenCheck:
 
     def __init__(self, app_id: str, tenants: frozenset[str]) -> None:
         self._tenants = tenants
+        self._believed: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._authentication = BotFrameworkAuthenticationFactory.create(
             credential_factory=PasswordServiceClientCredentialFactory(app_id)
         )
@@ -73,6 +79,16 @@ class TokenCheck:
         scheme, _, token = header.partition(" ")
         if scheme != "Bearer" or not token or len(token) > _MAX_TOKEN_CHARS:
             raise UntrustedError("no_bearer_token")
+        # One token comes with many activities; what is believed here is not asked of the keys anew.
+        known = (hashlib.sha256(token.encode()).hexdigest(), service_url)
+        if self._believed.get(known, 0.0) > time.time():
+            return
+        self._believed[known] = await self._believed_until_s(header, token, service_url)
+        while len(self._believed) > _MAX_BELIEVED:
+            self._believed.popitem(last=False)
+
+    async def _believed_until_s(self, header: str, token: str, service_url: str) -> float:
+        """Let botbuilder validate the token; return until when that holds."""
         claimed = Activity(type="message", channel_id=CHANNEL, service_url=service_url)
         try:
             # Other issuers' keys would be fetched, whoever sends this, by calls that block.
@@ -91,6 +107,7 @@ class TokenCheck:
             raise UntrustedError("expiry")
         if claims.get(AuthenticationConstants.SERVICE_URL_CLAIM) != service_url:
             raise UntrustedError("service_url")
+        return min(float(claims["exp"]), time.time() + _BELIEVED_S)
 
 
 def _check_issuer(token: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from tests.benchmarks import answers, durability, ingestion, query_time, retrieval, syncing
+from tests.benchmarks import answers, durability, ingestion, query_time, retrieval, syncing, teams
 from tests.benchmarks.figures import Table
 from tests.running import SAMPLE, settings_for
 
@@ -30,6 +30,7 @@ async def measured(data: Path | None, scratch: Path) -> list[Table]:
     tables += await answers.measure(company)
     tables.append(await syncing.measure())
     tables += await durability.measure(company, models)
+    tables.append(await teams.measure(company))
     return [*tables, await query_time.measure()]
 
 

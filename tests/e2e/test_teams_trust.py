@@ -215,6 +215,31 @@ async def test_a_chat_with_another_company_reads_only_public_documents(
     assert "30 days" not in reply.words
 
 
+async def test_where_an_outsider_reads_along_only_public_documents_are_quoted(
+    citewell: RunningTeams, teams: TeamsServer
+) -> None:
+    workspace = teams.workspace
+    workspace.members["29:guest"] = {"userRole": "guest", "tenantId": workspace.tenant}
+    crowd = [f"29:p{number}" for number in range(600)]
+    for member in crowd:
+        workspace.members[member] = {"userRole": "user", "tenantId": workspace.tenant}
+    rooms = {
+        "19:inside@thread.tacv2": (crowd, True),
+        "19:mixed@thread.tacv2": ([*crowd, "29:guest"], False),
+        "19:huge@thread.tacv2": (crowd * 4, False),
+    }
+    for channel, (roster, is_quoted) in rooms.items():
+        workspace.rosters[channel] = roster
+        root = await citewell.people.mention(LEAVE, conversation=channel)
+        (reply,) = await teams.replies(root)
+        assert ("30 days" in reply.words) is is_quoted, channel
+    teams.fail("members", status=403, code="Forbidden")
+    root = await citewell.people.mention(LEAVE)
+    (reply,) = await teams.replies(root)
+
+    assert "30 days" not in reply.words
+
+
 async def test_a_redis_that_is_away_makes_teams_deliver_again(
     citewell: RunningTeams, teams: TeamsServer
 ) -> None:

@@ -79,6 +79,7 @@ class TeamsServer:
         router.add_put(f"{base}/activities/{{activity}}", self._put)
         router.add_delete(f"{base}/activities/{{activity}}", self._delete)
         router.add_get(f"{base}/members/{{member}}", self._member)
+        router.add_get(f"{base}/pagedmembers", self._members)
         self._runner = web.AppRunner(application, access_log=None)
 
     async def __aenter__(self) -> Self:
@@ -232,6 +233,20 @@ class TeamsServer:
         if found is None:
             return self._told(Refused(404, "MemberNotFoundInConversation"))
         return web.json_response({"id": member, **found})
+
+    async def _members(self, request: web.Request) -> web.Response:
+        if (failure := self._failure_of("members")) is not None:
+            return self._told(Refused(failure.status, failure.code, failure.words))
+        if not self._is_authorized(request):
+            return self._told(Refused(401, "Unauthorized"))
+        conversation = request.match_info["conversation"]
+        roster = self.workspace.rosters.get(conversation, ["29:ann", "29:ben"])
+        begin = int(request.query.get("continuationToken", "0"))
+        end = begin + min(int(request.query.get("pageSize", "200")), 500)
+        known = self.workspace.members
+        page = [{"id": member, **known.get(member, {})} for member in roster[begin:end]]
+        more = {"continuationToken": str(end)} if end < len(roster) else {}
+        return web.json_response({"members": page, **more})
 
     async def _called(
         self,

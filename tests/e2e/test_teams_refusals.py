@@ -1,0 +1,182 @@
+"""Whatever Teams refuses while an answer is written, the whole answer stands there once."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.errors import UncertainError
+from adapters.ports import ChatAdapter
+from adapters.types import IncomingAction, Reply, ThreadId, Visibility
+from bot.loading import Models
+from tests.builders import a_message
+from tests.running_teams import RunningTeams, running_teams
+from tests.servers.teams import CHANNEL, PERSONAL, TeamsServer
+from tests.servers.teams import activities as rules
+
+LEAVE = "How many days of annual leave do I get?"
+WHOLE = Reply(text="You have **30 days**. They expire in March.")
+
+
+@pytest.fixture
+async def citewell(
+    sample_dir: Path, models: Models, teams: TeamsServer
+) -> AsyncIterator[RunningTeams]:
+    async with running_teams(sample_dir, models, teams, limits_factor=1000) as it:
+        teams._has_rate_limits = False
+        yield it
+    assert teams.violations == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"status": 412, "code": "PreconditionFailed", "times": 2},
+        {"status": 429, "retry_after": 1},
+        {"status": 502, "times": 2},
+        {"status": 504, "times": 2},
+    ],
+    ids=lambda failure: str(failure["status"]),
+)
+async def test_what_teams_could_not_do_is_done_a_moment_later_and_once(
+    citewell: RunningTeams, teams: TeamsServer, failure: dict[str, int]
+) -> None:
+    teams.fail("post", **failure)
+    began = time.monotonic()
+    root = await citewell.people.mention(LEAVE)
+    (reply,) = await teams.replies(root)
+
+    assert "30 days" in reply.text
+    assert len(teams.messages(root)) == 1
+    assert time.monotonic() - began > 0.2 * failure.get("times", 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Content stream is not allowed",
+        "Content stream finished due to exceeded streaming time.",
+        "Message size too large",
+    ],
+)
+async def test_a_stream_that_teams_refuses_becomes_one_message(
+    citewell: RunningTeams, teams: TeamsServer, words: str
+) -> None:
+    teams.fail("post", status=403, code="ContentStreamNotAllowed", words=words)
+    await citewell.people.tell(LEAVE)
+    (reply,) = await teams.replies(conversation=PERSONAL)
+
+    assert "30 days" in reply.text
+    assert reply.citations
+    assert len(teams.messages()) == 1
+
+
+async def test_a_stream_that_took_too_long_is_finished_as_a_message(
+    citewell: RunningTeams, teams: TeamsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await citewell.people.tell("Hello")
+    await teams.replies()
+    stream = _adapter(citewell).stream(_message(citewell, PERSONAL))
+    await stream.progress("is searching")
+    await stream.append("You have")
+    monkeypatch.setattr(rules, "STREAM_LIMIT_S", -1.0)
+    sent = await stream.finish(WHOLE)
+    reply = teams.workspace.find(sent.messages[0])
+
+    assert reply is not None
+    assert (reply.text, reply.is_streaming) == (WHOLE.text, False)
+
+
+@pytest.mark.parametrize("conversation", [CHANNEL, PERSONAL])
+async def test_what_was_begun_by_a_worker_that_died_is_not_doubled(
+    citewell: RunningTeams, teams: TeamsServer, conversation: str
+) -> None:
+    ask = citewell.people.mention if conversation == CHANNEL else citewell.people.tell
+    await ask("Hello", conversation=conversation)
+    count = len(await teams.replies(conversation=conversation))
+    message = _message(citewell, conversation)
+    first = _adapter(citewell).stream(message)
+    if conversation == PERSONAL:
+        await first.append("You have")
+    sent = await first.finish(WHOLE)  # and the worker dies before it says so
+    again = _adapter(citewell).stream(message, stands=sent)
+    await again.finish(Reply(text=f"{WHOLE.text} Plan ahead."))
+    shown = [m for m in teams.messages(conversation=conversation) if "30 days" in m.text]
+
+    assert len(teams.messages(conversation=conversation)) == count + 1
+    (reply,) = shown
+    assert reply.text.endswith("Plan ahead.")
+
+
+async def test_a_post_that_nobody_heard_the_end_of_is_not_posted_again(
+    citewell: RunningTeams, teams: TeamsServer
+) -> None:
+    root = await citewell.people.mention("Hello")
+    await teams.replies(root)
+    message = _message(citewell, CHANNEL)
+    teams.fail("post", status=500, does_it=True)
+    with pytest.raises(UncertainError):
+        await _adapter(citewell).stream(message).finish(WHOLE)
+    await _adapter(citewell).stream(message).finish(WHOLE)
+    shown = teams.messages(message.thread.thread)
+
+    assert [("30 days" in m.text, "whether it stands above" in m.text) for m in shown] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+async def test_a_conversation_that_is_closed_to_us_ends_the_matter(
+    citewell: RunningTeams, teams: TeamsServer
+) -> None:
+    teams.fail("post", status=403, code="BotNotInConversationRoster", times=99)
+    await citewell.people.mention(LEAVE)
+    mailbox = citewell.parts.durable.mailbox
+    await teams.until(lambda: [c for c in teams.calls if c.status == 403])
+    while (await mailbox.counts())["open"]:
+        await teams.changed()
+
+    assert (await mailbox.counts())["dead"] == 1
+
+
+async def test_a_thumb_comes_with_its_reason(citewell: RunningTeams, teams: TeamsServer) -> None:
+    heard: list[IncomingAction] = []
+    interactions = citewell.parts.durable.interactions
+
+    async def note(action: IncomingAction, _adapter: ChatAdapter) -> None:
+        heard.append(action)
+
+    interactions._on_action["feedback"] = note
+    await citewell.people.tell("Hello")
+    await teams.replies()
+    reply = Reply(text=WHOLE.text, feedback="answer-7")
+    sent = await _adapter(citewell).stream(_message(citewell, PERSONAL)).finish(reply)
+    for _ in range(2):
+        done = await citewell.people.thumb("dislike", "It is old", reply_to=sent.messages[0])
+        assert (done.status, done.body) == (200, "{}")
+    await teams.changed()
+    unknown = await citewell.people.thumb("like", "", reply_to="nothing")
+
+    assert [(a.value, a.text) for a in heard] == [("down:answer-7", "It is old")]
+    assert unknown.status == 200
+
+
+def _adapter(citewell: RunningTeams) -> ChatAdapter:
+    return citewell.parts.durable.adapters["teams"]
+
+
+def _message(citewell: RunningTeams, conversation: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    root = "1790000000001" if conversation == CHANNEL else "chat"
+    thread = ThreadId(
+        platform="teams",
+        workspace=citewell.teams.workspace.tenant,
+        channel=conversation,
+        thread=root,
+    )
+    is_private = conversation == PERSONAL
+    return a_message(
+        message_id="1790000000001",
+        thread=thread,
+        visibility=Visibility.PERSON if is_private else Visibility.CHANNEL,
+    )
