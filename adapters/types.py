@@ -108,7 +108,8 @@ class Addressed(StrEnum):
 
     DIRECT = "direct"
     MENTION = "mention"
-    FOLLOW_UP = "follow_up"  # in a thread, without a mention, addressed to nobody else
+    FOLLOW_UP = "follow_up"  # in a thread, without a mention
+    OVERHEARD = "overheard"  # to a whole channel, without a mention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

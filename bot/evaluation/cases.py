@@ -25,10 +25,15 @@ class Message(BaseModel, frozen=True):
     content: str
 
 
-class CorpusLine(BaseModel, frozen=True):
-    """A document of a golden set; `text` is Markdown, `version` and `updated` may say how new."""
+class IdentifiedLine(BaseModel, frozen=True):
+    """A line with an id of its own."""
 
     id: str = Field(min_length=1)
+
+
+class CorpusLine(IdentifiedLine, frozen=True):
+    """A document of a golden set; `text` is Markdown, `version` and `updated` may say how new."""
+
     text: str
     title: str = ""
     url: str = ""
@@ -37,10 +42,9 @@ class CorpusLine(BaseModel, frozen=True):
     superseded: bool = False
 
 
-class QuestionLine(BaseModel, frozen=True):
+class QuestionLine(IdentifiedLine, frozen=True):
     """A question of a golden set; `type` and `label` name its kind, `conflicting` wrong pages."""
 
-    id: str = Field(min_length=1)
     question: str
     history: tuple[Message, ...] = ()
     relevant: tuple[str, ...] = ()
@@ -68,7 +72,7 @@ class Case:
         return self.is_answerable and bool(self.relevant)
 
 
-Line = TypeVar("Line", bound=BaseModel)
+Line = TypeVar("Line", bound="IdentifiedLine")
 
 
 def read_corpus(path: Path) -> tuple[CorpusLine, ...]:
@@ -77,16 +81,19 @@ def read_corpus(path: Path) -> tuple[CorpusLine, ...]:
     Raises:
         StartError: The file can't be read, a line is not of the form, or an id comes twice.
     """
-    lines = tuple(_lines(path, CorpusLine))
-    _check_ids(path, [line.id for line in lines])
-    return lines
+    return read_lines(path, CorpusLine)
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
     """Return the questions in `path`; raises as `read_corpus` does."""
-    lines = tuple(_lines(path, QuestionLine))
+    return tuple(map(_case, read_lines(path, QuestionLine)))
+
+
+def read_lines(path: Path, form: type[Line]) -> tuple[Line, ...]:
+    """Return the lines in `path`, each of `form`; raises as `read_corpus` does."""
+    lines = tuple(_lines(path, form))
     _check_ids(path, [line.id for line in lines])
-    return tuple(map(_case, lines))
+    return lines
 
 
 def turns(history: tuple[Message, ...]) -> tuple[Turn, ...]:

@@ -1,0 +1,125 @@
+"""Reads a message for what its sentences do: ask, correct, chat, tell."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.addressee import lexicon
+
+_MAX_CHARS = 4_000
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{6,}[\"\u201d\u201c\u00bb]")
+_LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+")
+_EMOJI_CODE = re.compile(r"(?<!\w):[a-z0-9_+'-]+:(?!\w)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|\n+|\s(?=¿)|(?<=\?)(?=[A-ZÀ-Þ])")
+_TAG = re.compile(
+    r"(?:,|\s)\s*(?:right|correct|isn'?t it|oder|nicht wahr|gell|n'est-ce pas|non|verdad|¿verdad|¿no)\s*\?+\s*$",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 4
+_FEW_TO_GO_ON = 14
+_FEW_TO_REACT = 8
+
+
+class Act(Enum):
+    """What a sentence does."""
+
+    ASKS = auto()
+    FRAGMENT = auto()  # a question of a few words, which only goes on with another
+    DOUBTS = auto()
+    CORRECTS = auto()
+    CONTRADICTS = auto()  # a "no, …" which may be said to anybody
+    REQUESTS = auto()
+    WONDERS = auto()
+    ASKS_YOU = auto()
+    PLANS = auto()
+    ASKS_GROUP = auto()
+    RHETORICAL = auto()
+    INFORMS = auto()
+    REACTS = auto()
+    STATES = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a message does, sentence by sentence; `own` is its text without what it quotes."""
+
+    own: str
+    acts: frozenset[Act]
+    words: int
+    is_momentary: bool
+
+    @property
+    def is_chatter(self) -> bool:
+        """Whether it takes no conversation further."""
+        return not self.acts or self.acts == {Act.REACTS}
+
+
+def read(text: str) -> Reading:
+    """Return what `text` does; only its first 4,000 characters are read."""
+    own = own_words(text)
+    sentences = [part.strip() for part in _SENTENCE.split(own) if re.search(r"\w|\?|\+1", part)]
+    acts = frozenset(_act(sentence) for sentence in sentences)
+    if lexicon.INFORMATION.search(own):
+        acts |= {Act.INFORMS}
+    words = len(re.findall(r"\w+", own))
+    if acts == {Act.REACTS, Act.STATES} and words <= _FEW_TO_REACT:
+        acts = frozenset({Act.REACTS})
+    return Reading(
+        own=own, acts=acts, words=words, is_momentary=bool(lexicon.MOMENT.search(own))
+    )
+
+
+def own_words(text: str) -> str:
+    """Return `text` without quotations, code, links and emoji."""
+    own = text[:_MAX_CHARS].replace("\u2019", "'").replace("\u02bc", "'")
+    for pattern in (_CODE, _QUOTED_LINE, _QUOTED, _LINK, _EMOJI_CODE):
+        own = pattern.sub(" ", own)
+    return "\n".join(" ".join(line.split()) for line in own.splitlines()).strip()
+
+
+def _act(sentence: str) -> Act:
+    bare = lexicon.FILLER.sub("", sentence).strip(" ,;:-\u2013\u2014¿¡") or sentence
+    asks = "?" in sentence or "¿" in sentence or bool(lexicon.ASKING_WORD.search(bare))
+    words = len(re.findall(r"\w+", bare))
+    for act in (_plain_act(sentence, bare), _question_act(sentence, bare, words) if asks else None):
+        if act is not None:
+            return act
+    if words <= _FEW_TO_GO_ON and lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")):
+        return Act.ASKS
+    if lexicon.INDIRECT.search(sentence):
+        return Act.WONDERS
+    if lexicon.WEAK_CORRECTION.search(sentence):
+        return Act.CONTRADICTS
+    if lexicon.REACTION.search(sentence) and len(re.findall(r"\w+", sentence)) <= _FEW_TO_REACT:
+        return Act.REACTS
+    return Act.STATES
+
+
+def _plain_act(sentence: str, bare: str) -> Act | None:
+    """Return what is clear whether or not the sentence asks."""
+    if lexicon.RHETORICAL.search(bare) or lexicon.RHETORICAL.search(sentence):
+        return Act.RHETORICAL
+    if lexicon.CORRECTION.search(sentence) or lexicon.CORRECTION.search(bare):
+        return Act.CORRECTS
+    if lexicon.DOUBT.search(bare):
+        return Act.DOUBTS
+    if lexicon.ORDER.search(bare) or lexicon.ASKED_TO.search(sentence):
+        return Act.REQUESTS
+    if lexicon.PLAN.search(sentence):
+        return Act.PLANS
+    return None
+
+
+def _question_act(sentence: str, bare: str, words: int) -> Act:
+    if lexicon.KNOWS_ANYONE.search(sentence):
+        return Act.ASKS
+    if lexicon.GROUP.search(bare) and not lexicon.OFFICE.search(bare):
+        return Act.ASKS_GROUP
+    if lexicon.SECOND_PERSON.search(sentence) and not lexicon.GENERIC_YOU.search(bare):
+        return Act.ASKS_YOU
+    is_continued = bool(lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")))
+    if words <= _FEW_WORDS and not is_continued and not lexicon.ASKING_WORD.search(bare):
+        return Act.FRAGMENT
+    return Act.ASKS
