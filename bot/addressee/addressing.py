@@ -22,13 +22,24 @@ _GREETING = (
     r"|coucou|merci|dis|hola|oye|gracias|buenas)[\s,!.]+){0,2}"
 )
 _UNKNOWN_FIRST = re.compile(
-    rf"^\W*(?:(?i:{_GREETING}))(?P<name>[A-ZÀ-ÖØ-Þ][\w'-]*[a-zà-öø-ÿ])\s*[,:]\s+(?P<rest>.+)", re.DOTALL
+    rf"^\W*(?:(?i:{_GREETING}))(?P<name>[A-ZÀ-ÖØ-Þ][\w'-]*[a-zà-öø-ÿ])(?: [A-ZÀ-ÖØ-Þ][\w'-]+)?\s*[,:]\s+(?P<rest>.+)",
+    re.DOTALL,
 )
 _TITLE_FIRST = re.compile(
     rf"^\W*{_GREETING}(?P<name>boss|chef|buddy|mate|dude|bro|man|team|guys|folks|everyone|all|jefe|patron|leute)"
     r"\s*[,:]\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'-]*[a-zà-öø-ÿ]"
+_ASKED = re.compile(
+    rf"^\W*(?:(?i:{_GREETING}))(?P<name>{_NAME})\s+(?i:(?:are|did|do|can|could|would|will|have|were|should) you"
+    r"|(?:kannst|hast|bist|weißt|willst|magst|gehst|könntest) du|(?:tu|t')\b|(?:puedes|tienes|sabes|vienes))\b"
+)
+_TITLED = re.compile(
+    r"^\W*(?:\w+\s+)?(?:Herr|Frau|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?|Monsieur|Madame|Señora?|Don|Doña)\s+"
+    r"(?P<name>[A-ZÀ-ÖØ-Þ][\w'-]+),"
+)
+_SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|\n+")
 _GREETED = re.compile(
     r"^\W*(?i:hey|hi|hello|yo|hallo|salut|hola|oye|coucou)\s+(?P<name>[A-ZÀ-ÖØ-Þ][\w'-]*[a-zà-öø-ÿ])\b"
 )
@@ -42,6 +53,8 @@ _NO_NAMES = frozenset(
     "moin morgen frage also okay verstehe bitte aber und oder übrigens heute genau alles klar leute info hinweis "
     "merci parfait bonjour salut oui non mais alors donc attention tous sinon gracias vale perfecto genial hola "
     "pero entonces pregunta bien todos sí según exacto claro correction update note fyi reminder context "
+    "what how where who why which whose was wie wo wer wann warum welche wieso quand comment où pourquoi qui que quel "
+    "qué cómo cuándo dónde quién cuál jetzt now ich wir ist hat kann "
     "background summary example source edit problem issue context ps tldr sorry oops excellent lovely".split()
 )
 _NOT_LAST = frozenset("Please Thanks Thank Bitte Danke Merci Gracias English German French Spanish".split())
@@ -117,10 +130,16 @@ def _is_called(text: str, first: str) -> bool:
 
 def _calls_unknown(text: str, mine: set[str]) -> bool:
     """Return whether a word that could be a name stands where one is called."""
-    first = _UNKNOWN_FIRST.match(text) or _GREETED.match(text)
-    if first is not None:
+    if _TITLED.match(text):
+        return True
+    for sentence in _SENTENCE.split(text):
+        first = (
+            _UNKNOWN_FIRST.match(sentence) or _GREETED.match(sentence) or _ASKED.match(sentence)
+        )
+        if first is None:
+            continue
         name = first["name"].casefold()
-        rest = text[first.end("name") :]
+        rest = sentence[first.end("name") :]
         if name not in _NO_NAMES and name not in mine and (_speaks_to_people(rest) or "?" in rest):
             return True
     last = _UNKNOWN_LAST.search(text)

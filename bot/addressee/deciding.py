@@ -1,6 +1,7 @@
 """The decision: answer or stay silent, in doubt silent in channels and never in direct messages."""
 
 from adapters.types import Addressed
+from bot.addressee import lexicon
 from bot.addressee.addressing import is_spoken_of, is_to_others, is_us
 from bot.addressee.reading import Act, Reading, read
 from bot.addressee.types import ChannelMode, Decision, Reason, Said, Situation
@@ -67,8 +68,9 @@ def _of_follow_up(situation: Situation) -> Decision:
         return _silent(Reason.CHATTER) if reading.is_chatter else _answer(Reason.NAMED)
     if _is_to_others(situation, reading, is_strict=False):
         return _silent(Reason.SOMEONE_ELSE)
-    if _asked_back(situation.said, since) and is_partner and not reading.acts & {Act.RHETORICAL}:
-        return _answer(Reason.REPLY) if reading.words else _silent(Reason.CHATTER)
+    if _asked_back(situation.said, since) and is_partner and Act.RHETORICAL not in reading.acts:
+        is_over = not reading.words or lexicon.OVER.search(reading.own)
+        return _silent(Reason.CHATTER) if is_over else _answer(Reason.REPLY)
     if (silent := _left_to_people(reading)) is not None:
         return silent
     if others_talk or not (situation.begins_with_us or is_partner):
@@ -99,6 +101,10 @@ def _of_turn(reading: Reading, *, is_partner: bool, is_alone: bool, is_next: boo
         return _answer(Reason.CORRECTION)
     if Act.DOUBTS in acts:
         return _answer(Reason.DOUBT)
+    if Act.CONFIRMS in acts:
+        return _answer(Reason.QUESTION) if is_partner else _silent(Reason.RHETORICAL)
+    if not is_partner and acts == {Act.FRAGMENT, Act.STATES}:  # "30 days? unbelievable"
+        return _silent(Reason.RHETORICAL)
     if acts & {*_ASKING, Act.ASKS_YOU}:
         return _answer(Reason.QUESTION)
     if Act.CONTRADICTS in acts and is_partner and is_next:

@@ -14,12 +14,12 @@ _LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+")
 _EMOJI_CODE = re.compile(r"(?<!\w):[a-z0-9_+'-]+:(?!\w)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|\n+|\s(?=¿)|(?<=\?)(?=[A-ZÀ-Þ])")
 _TAG = re.compile(
-    r"(?:,|\s)\s*(?:right|correct|isn'?t it|oder|nicht wahr|gell|n'est-ce pas|non|verdad|¿verdad|¿no)\s*\?+\s*$",
-    re.IGNORECASE,
+    r"^(?:\W*\w+){1,4}\W+(?:right|correct|oder|non|verdad|no)\s*\?+\s*$", re.IGNORECASE
 )
 _FEW_WORDS = 4
-_FEW_TO_GO_ON = 14
+_FEW_TO_GO_ON = 6
 _FEW_TO_REACT = 8
+_NOTHING_MORE = 2
 
 
 class Act(Enum):
@@ -27,6 +27,7 @@ class Act(Enum):
 
     ASKS = auto()
     FRAGMENT = auto()  # a question of a few words, which only goes on with another
+    CONFIRMS = auto()  # "so 30 days, right?"
     DOUBTS = auto()
     CORRECTS = auto()
     CONTRADICTS = auto()  # a "no, …" which may be said to anybody
@@ -64,7 +65,8 @@ def read(text: str) -> Reading:
     if lexicon.INFORMATION.search(own):
         acts |= {Act.INFORMS}
     words = len(re.findall(r"\w+", own))
-    if acts == {Act.REACTS, Act.STATES} and words <= _FEW_TO_REACT:
+    is_short = words <= _NOTHING_MORE or (Act.REACTS in acts and words <= _FEW_TO_REACT)
+    if acts <= {Act.REACTS, Act.STATES} and is_short:
         acts = frozenset({Act.REACTS})
     return Reading(
         own=own, acts=acts, words=words, is_momentary=bool(lexicon.MOMENT.search(own))
@@ -81,12 +83,12 @@ def own_words(text: str) -> str:
 
 def _act(sentence: str) -> Act:
     bare = lexicon.FILLER.sub("", sentence).strip(" ,;:-\u2013\u2014¿¡") or sentence
-    asks = "?" in sentence or "¿" in sentence or bool(lexicon.ASKING_WORD.search(bare))
+    asks = "?" in sentence or "¿" in sentence or _asks_unmarked(bare)
     words = len(re.findall(r"\w+", bare))
     for act in (_plain_act(sentence, bare), _question_act(sentence, bare, words) if asks else None):
         if act is not None:
             return act
-    if words <= _FEW_TO_GO_ON and lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")):
+    if words <= _FEW_TO_GO_ON and lexicon.ELLIPSIS.search(sentence):
         return Act.ASKS
     if lexicon.INDIRECT.search(sentence):
         return Act.WONDERS
@@ -95,6 +97,10 @@ def _act(sentence: str) -> Act:
     if lexicon.REACTION.search(sentence) and len(re.findall(r"\w+", sentence)) <= _FEW_TO_REACT:
         return Act.REACTS
     return Act.STATES
+
+
+def _asks_unmarked(bare: str) -> bool:
+    return bool(lexicon.ASKING_WORD.search(bare)) and not lexicon.NOT_ASKING.search(bare)
 
 
 def _plain_act(sentence: str, bare: str) -> Act | None:
@@ -119,6 +125,8 @@ def _question_act(sentence: str, bare: str, words: int) -> Act:
         return Act.ASKS_GROUP
     if lexicon.SECOND_PERSON.search(sentence) and not lexicon.GENERIC_YOU.search(bare):
         return Act.ASKS_YOU
+    if _TAG.search(sentence):
+        return Act.CONFIRMS
     is_continued = bool(lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")))
     if words <= _FEW_WORDS and not is_continued and not lexicon.ASKING_WORD.search(bare):
         return Act.FRAGMENT
