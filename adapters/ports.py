@@ -27,10 +27,20 @@ Windows = tuple[tuple[int, float], ...]
 class MessageHandlers(Protocol):
     """The bot, as an adapter sees it."""
 
+    async def may_want(self, message: IncomingMessage) -> bool:
+        """Return within milliseconds whether `message` could be for us, whoever wrote it.
+
+        Asked before anything is looked up about the person; what is not wanted may be
+        acknowledged and forgotten.
+
+        Raises:
+            NotAcceptedError: It can't be told now; the platform must deliver again.
+        """
+
     async def on_message(self, message: IncomingMessage) -> None:
         """Take `message` over; when this returns it is durable and may be acknowledged.
 
-        Duplicates, and follow-ups in threads that are not ours, are taken and dropped.
+        Duplicates, and what is not for us, are taken and dropped.
 
         Raises:
             NotAcceptedError: It could not be made durable; the platform must deliver again.

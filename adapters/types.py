@@ -117,7 +117,8 @@ class IncomingMessage:
     """One message that a person wrote, as plain text without the platform's markup.
 
     `event_id` names the delivery, `message_id` the message itself (Slack: its `ts`); several
-    events can carry one message. `sent_at_s` is in seconds since the epoch.
+    events can carry one message. `sent_at_s` is in seconds since the epoch. `named_at` is where
+    in `text`, in characters, the mention of us stood; -1 where there was none, or nobody knows.
     """
 
     event_id: str
@@ -128,6 +129,7 @@ class IncomingMessage:
     addressed: Addressed
     text: str
     sent_at_s: float
+    named_at: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

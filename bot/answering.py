@@ -23,6 +23,7 @@ from adapters.types import (
     Person,
     Reply,
     SentReply,
+    ThreadId,
     Visibility,
 )
 from bot.claims import Claim, Closed, State
@@ -58,6 +59,9 @@ _AGAIN = "is looking at it again\u2026"
 Write = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
 """Writes the reply to a message, finishes it, and returns what was shown."""
 
+OnShown = Callable[[IncomingMessage, str], Awaitable[None]]
+"""Told which answer now stands under a message."""
+
 OnAnswer = Callable[[str, Mapping[str, float]], None]
 """Told of each answer: its outcome, and the milliseconds of its steps."""
 
@@ -90,6 +94,28 @@ class GuardedStream:
         return sent
 
 
+class QuietStream:
+    """A reply that nobody waits for: it appears with its first supported sentence, or never."""
+
+    def __init__(self, inner: ReplyStream, thread: ThreadId, *, is_shown: bool) -> None:
+        self._inner = inner
+        self._thread = thread
+        self.is_shown = is_shown
+
+    async def progress(self, note: str) -> None:
+        if self.is_shown:
+            await self._inner.progress(note)
+
+    async def append(self, text: str) -> None:
+        self.is_shown = True
+        await self._inner.append(text)
+
+    async def finish(self, reply: Reply) -> SentReply:
+        if not self.is_shown:
+            return SentReply(thread=self._thread, messages=())
+        return await self._inner.finish(reply)
+
+
 class Delivery:
     """Brings what was written to where it was asked, once, whoever began the reply."""
 
@@ -100,11 +126,13 @@ class Delivery:
         stops: StopSigns,
         adapters: Mapping[str, ChatAdapter],
         ledger: AnswerLedger,
+        on_shown: OnShown,
     ) -> None:
         self._ledger = ledger
         self._mailbox = mailbox
         self._stops = stops
         self._adapters = adapters
+        self._on_shown = on_shown
 
     async def apologise(self, lease: Lease, error: BotError | None = None) -> Closed:
         """End the claimed messages with an apology: for `error`, or for nobody having come.
@@ -122,7 +150,7 @@ class Delivery:
         if adapter is None:
             raise TryAgainError("no adapter of this platform runs here", after_s=_MAX_AGAIN_S)
         try:
-            answer = await self._through(adapter, lease, write)
+            answer, is_shown = await self._through(adapter, lease, write)
         except UndeliverableError as refusal:
             log.warning("undeliverable", thread=str(claim.thread), code=refusal.code)
             return Closed(state=State.FAILED, reason=refusal.code)
@@ -132,7 +160,7 @@ class Delivery:
                 return Closed(state=State.FAILED, reason=refusal.code)
             raise TryAgainError(refusal.code, after_s=_again_s(claim, refusal)) from refusal
         is_failure = answer.outcome is Outcome.FAILED
-        state = State.FAILED if is_failure else State.ANSWERED
+        state = State.FAILED if is_failure else State.ANSWERED if is_shown else State.SILENT
         return Closed(state=state, error_id=answer.error_id, reason=answer.reason)
 
     async def _apology(
@@ -143,7 +171,10 @@ class Delivery:
             await self._ledger.record(message, answer, ms=steps, notes=noted)
         return answer
 
-    async def _through(self, adapter: ChatAdapter, lease: Lease, write: Write) -> Answer:
+    async def _through(
+        self, adapter: ChatAdapter, lease: Lease, write: Write
+    ) -> tuple[Answer, bool]:
+        """Return what was written, and whether anybody can see it."""
         claim = lease.claim
         message = claim.message or _unread(claim)
         stands = claim.reply
@@ -161,12 +192,20 @@ class Delivery:
                 raise TakenOverError(str(claim.thread))
 
         inner = adapter.stream(message, stands=stands, known=claim.known, on_visible=note)
-        stream = GuardedStream(inner, lease, self._stops)
+        guarded = GuardedStream(inner, lease, self._stops)
+        is_wanted = message.addressed is not Addressed.OVERHEARD
+        stream = QuietStream(guarded, claim.thread, is_shown=is_wanted or stands is not None)
         if claim.is_takeover:
             await stream.progress(_AGAIN)
         # Asked now, not when the message came: whoever joined meanwhile reads along.
         audience = await adapter.audience_of(message)
-        return await write(replace(message, audience=audience), stream)
+        answer = await write(replace(message, audience=audience), stream)
+        if stream.is_shown:
+            try:
+                await self._on_shown(message, answer.text)
+            except RedisError as error:  # it stands: no reason to answer it again
+                log.warning("answer_not_noted", error=type(error).__name__)
+        return answer, stream.is_shown
 
 
 class Answering:

@@ -1,15 +1,16 @@
 """What adapters call: messages, commands and gestures, each handed on to who can do it."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TypeVar
 
 import structlog
 from redis.exceptions import RedisError
 
-from adapters.errors import NotAcceptedError
+from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
 from adapters.ports import ChatAdapter
 from adapters.types import (
+    Addressed,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
@@ -20,6 +21,8 @@ from adapters.types import (
     Reply,
     SuggestedPrompt,
 )
+from bot.addressee.gate import Gate
+from bot.addressee.types import Reason
 from bot.administration import Administration
 from bot.inbox import Inbox
 from bot.stops import StopSigns
@@ -36,6 +39,13 @@ _PROMPTS = (
     SuggestedPrompt(title="Access", message="How do I reset my password?"),
     SuggestedPrompt(title="Help", message="What can you do?"),
 )
+_OFF = (
+    "I'm switched off in this channel, so I don't answer here. Write to me directly, or ask an "
+    "administrator to switch me on."
+)
+
+Show = Callable[[ChatAdapter, IncomingMessage], Coroutine[None, None, None]]
+"""Shows something beside a message."""
 
 
 class App:
@@ -45,11 +55,13 @@ class App:
         self,
         *,
         inbox: Inbox,
+        gate: Gate,
         stops: StopSigns,
         adapters: dict[str, ChatAdapter],
         administration: Administration,
     ) -> None:
         self._inbox = inbox
+        self._gate = gate
         self._stops = stops
         self._adapters = adapters
         self._administration = administration
@@ -59,9 +71,28 @@ class App:
         """Answer messages of `platform` through `adapter`."""
         self._adapters[platform] = adapter
 
+    async def may_want(self, message: IncomingMessage) -> bool:
+        try:
+            return await self._inbox.in_time(lambda: self._gate.may_want(message))
+        except NotAcceptedError:
+            if message.addressed is Addressed.OVERHEARD:
+                return False  # nobody asked us: no reason to have it delivered again
+            raise
+
     async def on_message(self, message: IncomingMessage) -> None:
-        is_heard = await in_time(self._administration.admission.hears(message))
-        is_new = is_heard and await self._inbox.accept(message)
+        decision = await self._inbox.in_time(lambda: self._gate.judge(message))
+        if not decision.answers:
+            if message.addressed is Addressed.MENTION and decision.reason is Reason.MODE:
+                self._in_background(self._hint, message)
+            return
+        is_overheard = message.addressed is Addressed.OVERHEARD
+        try:
+            is_new = await self._inbox.accept(message)
+        except OverloadedError:
+            if is_overheard:
+                log.info("left_alone", thread=str(message.thread), reason="busy")
+                return
+            raise
         log.info(
             "received",
             thread=str(message.thread),
@@ -69,8 +100,8 @@ class App:
             kind=message.addressed.value,
             is_new=is_new,
         )
-        if is_new:
-            self._acknowledge(message)
+        if is_new and not is_overheard:
+            self._in_background(self._acknowledge, message)
 
     async def on_edit(self, message: IncomingMessage) -> None:
         done = await self._inbox.edit(message)
@@ -96,12 +127,24 @@ class App:
     async def on_submission(self, submission: IncomingSubmission) -> Mapping[str, str]:
         return await self._administration.interactions.submit(submission)
 
-    def _acknowledge(self, message: IncomingMessage) -> None:
-        """Show that the message was taken, whether or not a worker is free: best effort."""
+    async def _acknowledge(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
+        """Show that the message was taken, whether or not a worker is free."""
+        await adapter.acknowledge(message, _TAKEN)
+
+    async def _hint(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
+        """Tell a person alone that we are switched off where they called us, once an hour."""
+        try:
+            if await self._gate.hints(message):
+                await adapter.send_privately(message.thread, message.person, Reply(text=_OFF))
+        except (AdapterError, RedisError) as error:
+            log.info("hint_not_shown", error=type(error).__name__)
+
+    def _in_background(self, show: Show, message: IncomingMessage) -> None:
+        """Show something that nobody waits for: best effort."""
         adapter = self._adapters.get(message.thread.platform)
         if adapter is None or len(self._notes) >= _MAX_NOTES:
             return
-        task = asyncio.create_task(adapter.acknowledge(message, _TAKEN))
+        task = asyncio.create_task(show(adapter, message))
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 

@@ -7,12 +7,13 @@ from adapters.types import IncomingMessage, SentReply, ThreadId
 
 
 class State(StrEnum):
-    """Where a message is; each accepted one ends in one of the last three."""
+    """Where a message is; each accepted one ends in one of the last four."""
 
     RECEIVED = "received"
     QUEUED = "queued"
     ANSWERING = "answering"
     ANSWERED = "answered"
+    SILENT = "silent"  # a question to a channel that no document answers: nothing was shown
     FAILED = "failed"  # it ended in an apology, or nothing can be shown where it was written
     REMOVED = "removed"  # its writer took it back before it was answered
 
@@ -25,7 +26,6 @@ class Taken(StrEnum):
 
     NEW = "new"
     SEEN = "seen"  # taken before
-    NOT_OURS = "not_ours"
     FULL = "full"
 
 

@@ -11,7 +11,11 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 from adapters.errors import AdapterError, NotAcceptedError, UncertainError
 from adapters.ports import ChatAdapter
+from bot.addressee.gate import Gate
+from bot.addressee.notes import ThreadNotes
+from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
+from bot.admission import ConfiguredModes
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit
@@ -109,9 +113,16 @@ async def open_durable(
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
-        delivery = Delivery(mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger)
         administration = _administration(settings, redis, cipher, adapters, about)
         stack.push_async_callback(administration.interactions.stop)
+        gate = _gate(settings, redis, cipher, metrics, administration)
+        delivery = Delivery(
+            mailbox=mailbox,
+            stops=stops,
+            adapters=adapters,
+            ledger=ledger,
+            on_shown=gate.answered,
+        )
         yield Durable(
             redis=redis,
             docket=docket,
@@ -130,6 +141,7 @@ async def open_durable(
             adapters=adapters,
             app=App(
                 inbox=inbox,
+                gate=gate,
                 stops=stops,
                 adapters=adapters,
                 administration=administration,
@@ -138,6 +150,21 @@ async def open_durable(
             interactions=administration.interactions,
             administration=administration,
         )
+
+
+def _gate(
+    settings: Settings,
+    redis: Redis,
+    cipher: Cipher,
+    metrics: Metrics,
+    administration: Administration,
+) -> Gate:
+    return Gate(
+        ThreadNotes(redis, cipher, ttl_s=int(settings.thread_ttl_h * 3600)),
+        ConfiguredModes(administration.store, ChannelMode(settings.channel_mode)),
+        our_names=tuple(name.strip() for name in settings.bot_names.split(",") if name.strip()),
+        on_decision=metrics.judged,
+    )
 
 
 def _administration(
@@ -154,6 +181,7 @@ def _administration(
         owners=settings.owner_keys,
         model=settings.model_name,
         about=about,
+        mode=ChannelMode(settings.channel_mode),
     )
 
 

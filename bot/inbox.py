@@ -53,13 +53,13 @@ class Inbox:
         docket.register(self._answer_thread, names=[_TASK])
 
     async def accept(self, message: IncomingMessage) -> bool:
-        """Write `message` durably; False when it was taken before or is none of ours.
+        """Write `message` durably; False when it was taken before.
 
         Raises:
             NotAcceptedError: Redis can't take it in time.
             OverloadedError: Too many messages wait, in its thread or everywhere.
         """
-        return await self._in_time(lambda: self._accepted(message))
+        return await self.in_time(lambda: self._accepted(message))
 
     async def edit(self, message: IncomingMessage) -> str:
         """Give a message that waits its new words; see `Mailbox.edit`.
@@ -67,7 +67,7 @@ class Inbox:
         Raises:
             NotAcceptedError: Redis can't take it in time.
         """
-        return await self._in_time(lambda: self._mailbox.edit(message))
+        return await self.in_time(lambda: self._mailbox.edit(message))
 
     async def remove(self, deletion: IncomingDeletion) -> str:
         """Take a message back that waits; see `Mailbox.remove`.
@@ -75,7 +75,7 @@ class Inbox:
         Raises:
             NotAcceptedError: Redis can't take it in time.
         """
-        return await self._in_time(lambda: self._mailbox.remove(deletion))
+        return await self.in_time(lambda: self._mailbox.remove(deletion))
 
     def serve(self, answer: Answer) -> None:
         """Let `answer` answer what is claimed, whenever a worker of the docket runs."""
@@ -95,7 +95,12 @@ class Inbox:
             log.info("handed_back", count=len(late))
             await asyncio.gather(*map(ended, late))
 
-    async def _in_time(self, do: Callable[[], Awaitable[T]]) -> T:
+    async def in_time(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Return what `do` does with Redis, in time for the platform that waits.
+
+        Raises:
+            NotAcceptedError: Redis can't do it in time.
+        """
         try:
             with self._circuit.guard():
                 async with asyncio.timeout(self._timeout_s):
@@ -105,8 +110,6 @@ class Inbox:
             raise NotAcceptedError(type(error).__name__) from error
 
     async def _accepted(self, message: IncomingMessage) -> bool:
-        if not await self._mailbox.is_ours(message):
-            return False
         again_s = 2 * self._mailbox.lease_s
         if not await self._mailbox.watch(message, after_s=again_s, max_open=self._max_open):
             raise OverloadedError("too many messages wait")

@@ -63,8 +63,8 @@ class Mailbox:
         return bool(await self._run("WATCH", [OPEN], entry, _ms(after_s), max_open) != -1)
 
     async def is_ours(self, message: IncomingMessage) -> bool:
-        """Return whether `message` wants an answer: a follow-up does only in a thread of ours."""
-        if message.addressed is not Addressed.FOLLOW_UP:
+        """Return whether `message` was written to us, or in a thread that we have a part in."""
+        if message.addressed not in {Addressed.FOLLOW_UP, Addressed.OVERHEARD}:
             return True
         return bool(await self._redis.exists(_key(message.thread, "ours")))
 
@@ -93,7 +93,8 @@ class Mailbox:
             self._ttl_s,
             _SEEN_TTL_S,
             _MAX_WAITING,
-            self._ttl_s,
+            # A question to a whole channel does not make its thread ours.
+            0 if message.addressed is Addressed.OVERHEARD else self._ttl_s,
         )
         if taken == b"new":
             self._on_state(State.RECEIVED)
@@ -362,7 +363,9 @@ def _author(message: IncomingMessage) -> str:
     person = message.person
     audience = message.audience
     whose = f"{person.workspace} {person.id} {person.is_guest}"
-    return f"{whose} {audience.visibility} {audience.has_outsiders}"
+    # What nobody may see an answer to shares no turn with what wants one.
+    is_quiet = message.addressed is Addressed.OVERHEARD
+    return f"{whose} {audience.visibility} {audience.has_outsiders}{' quiet' * is_quiet}"
 
 
 def _state(value: bytes) -> State | None:

@@ -62,7 +62,7 @@ redis.call('HSET', KEYS[1], 'state', 'received', 'sealed', sealed, 'author', ARG
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 redis.call('EXPIRE', KEYS[3], ARGV[5])
-redis.call('SET', KEYS[4], '1', 'EX', ARGV[8])
+if tonumber(ARGV[8]) > 0 then redis.call('SET', KEYS[4], '1', 'EX', ARGV[8]) end
 return {'new', 'received'}
 """
 )

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     passages_max_tokens: int = Field(2_400, ge=0, le=100_000, examples=["2400"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
     history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
+    channel_mode: Literal["mention", "thread", "auto-answer", "off"] = Field(
+        "thread", examples=["thread"]
+    )
+    bot_names: str = Field("Citewell", examples=["Citewell,Askbot"])
     thread_ttl_h: float = Field(168, gt=0, le=8_760, examples=["168"])
     receipt_days: int = Field(1_095, ge=1, le=3_650, examples=["1095"])
     ledger_days: int = Field(90, ge=1, le=3_650, examples=["90"])

@@ -182,10 +182,9 @@ class SlackApp:
             await self._handlers.on_edit(message)
 
     async def _read(self, read: Callable[..., IncomingMessage | None]) -> IncomingMessage | None:
-        """Return the message to us that `read` finds, with who wrote it."""
-        bot_user = self._identity.bot_user
-        message = read(bot_user=bot_user)
-        if message is None:
+        """Return the message that `read` finds, with who wrote it, where it may be for us."""
+        message = read(bot_user=self._identity.bot_user)
+        if message is None or not await self._handlers.may_want(message):
             return None
         person = await self._people.known(message.person)
         has_outsiders = message.audience.has_outsiders or person.is_guest

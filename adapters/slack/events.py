@@ -21,7 +21,6 @@ PLATFORM = "slack"
 
 _TAKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
 _MARKUP = re.compile(r"<([^<>\s][^<>]*)>")
-_PERSON_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 class _Lenient(BaseModel, frozen=True, extra="ignore"):
@@ -82,7 +81,7 @@ class SlackStop(_Lenient, frozen=True):
 
 
 def message_in(body: Mapping[str, object], *, bot_user: str) -> IncomingMessage | None:
-    """Return the message that a delivery brings, or None when it is not to us.
+    """Return the message that a delivery brings, or None when no person wrote one.
 
     A mention in a channel comes as two events with one `ts`; both are read alike.
 
@@ -116,6 +115,7 @@ def message_in(body: Mapping[str, object], *, bot_user: str) -> IncomingMessage 
         addressed=addressed,
         text=plain(event.text, bot_user),
         sent_at_s=float(event.ts),
+        named_at=_named_at(event.text, bot_user),
     )
 
 
@@ -169,7 +169,7 @@ def stop_in(body: Mapping[str, object]) -> IncomingStop | None:
 
 def plain(text: str, bot_user: str) -> str:
     """Return Slack's markup as the words that the person saw, without the mention of us."""
-    without_us = re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", text)
+    without_us = re.sub(_mention_of(bot_user), " ", text)
     shown = _MARKUP.sub(lambda found: _shown(found[1]), without_us)
     lines = (" ".join(line.split(" ")).strip() for line in html.unescape(shown).split("\n"))
     return re.sub(r" {2,}", " ", "\n".join(lines)).strip()
@@ -188,17 +188,26 @@ def words_of_command(text: str) -> str:
     return " ".join(html.unescape(_MARKUP.sub(named, text)).split())
 
 
+def _mention_of(bot_user: str) -> str:
+    return rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>"
+
+
+def _named_at(text: str, bot_user: str) -> int:
+    """Return how many of the characters that `plain` leaves stand before the mention of us."""
+    before, *after = re.split(_mention_of(bot_user), text, maxsplit=1)
+    return len(plain(before, bot_user)) if after else -1
+
+
 def _addressed(event: SlackEvent, bot_user: str) -> Addressed | None:
     is_from_person = event.user and not event.bot_id and event.user != bot_user
     if not is_from_person or event.hidden or event.subtype not in _TAKEN_SUBTYPES or not event.ts:
         return None
-    mentioned = set(_PERSON_MENTION.findall(event.text))
     if event.channel_type == "im":
         return Addressed.DIRECT
-    if event.type == "app_mention" or bot_user in mentioned:
+    if event.type == "app_mention" or re.search(_mention_of(bot_user), event.text):
         return Addressed.MENTION
     is_in_thread = bool(event.thread_ts) and event.thread_ts != event.ts
-    return Addressed.FOLLOW_UP if is_in_thread and not mentioned else None
+    return Addressed.FOLLOW_UP if is_in_thread else Addressed.OVERHEARD
 
 
 def _shown(markup: str) -> str:

@@ -12,7 +12,19 @@ _PEOPLES = (
     (Act.PLANS, Reason.BETWEEN_PEOPLE),
 )
 """What people say among themselves, whoever spoke last."""
-_ASKING = frozenset({Act.ASKS, Act.FRAGMENT})
+_TURNS = (
+    (Act.REQUESTS, Reason.REQUEST),
+    (Act.CORRECTS, Reason.CORRECTION),
+    (Act.DOUBTS, Reason.DOUBT),
+    (Act.CONFIRMS, Reason.QUESTION),
+    (Act.ASKS, Reason.QUESTION),
+    (Act.FRAGMENT, Reason.QUESTION),
+    (Act.ASKS_YOU, Reason.QUESTION),
+    (Act.CONTRADICTS, Reason.CORRECTION),
+    (Act.WONDERS, Reason.REQUEST),
+)
+_PARTNERS = frozenset({Act.CORRECTS, Act.CONFIRMS, Act.CONTRADICTS, Act.WONDERS})
+"""What only whom we answered says to us."""
 _TO_US = frozenset({Act.ASKS, Act.FRAGMENT, Act.DOUBTS, Act.CORRECTS, Act.REQUESTS})
 _FEW_WORDS = 3
 
@@ -38,9 +50,7 @@ def said(text: str, *, by: str, is_for_us: bool = False) -> Said:
     """Return what is kept of a message: nothing of its words."""
     reading = read(text)
     is_question = "?" in text.rstrip()[-2:]
-    return Said(
-        by=by, is_for_us=is_for_us, is_chatter=reading.is_chatter, is_question=is_question
-    )
+    return Said(by=by, is_for_us=is_for_us, is_chatter=reading.is_chatter, is_question=is_question)
 
 
 def _of_overheard(situation: Situation) -> Decision:
@@ -95,23 +105,14 @@ def _of_turn(reading: Reading, *, is_partner: bool, is_alone: bool, is_next: boo
     acts = reading.acts
     if Act.ASKS_YOU in acts and not (is_partner and is_alone):
         return _silent(Reason.BETWEEN_PEOPLE)
-    if Act.REQUESTS in acts:
-        return _answer(Reason.REQUEST)
-    if Act.CORRECTS in acts and (is_partner or acts & _ASKING):
-        return _answer(Reason.CORRECTION)
-    if Act.DOUBTS in acts:
-        return _answer(Reason.DOUBT)
-    if Act.CONFIRMS in acts:
-        return _answer(Reason.QUESTION) if is_partner else _silent(Reason.RHETORICAL)
-    if not is_partner and acts == {Act.FRAGMENT, Act.STATES}:  # "30 days? unbelievable"
-        return _silent(Reason.RHETORICAL)
-    if acts & {*_ASKING, Act.ASKS_YOU}:
-        return _answer(Reason.QUESTION)
-    if Act.CONTRADICTS in acts and is_partner and is_next:
-        return _answer(Reason.CORRECTION)
-    if Act.WONDERS in acts and is_partner:
-        return _answer(Reason.REQUEST)
-    return _silent(_idle(reading))
+    is_echo = acts == {Act.FRAGMENT, Act.STATES}  # "30 days? unbelievable"
+    withheld = set() if is_partner else {*_PARTNERS, *({Act.FRAGMENT} if is_echo else ())}
+    if not is_next:
+        withheld.add(Act.CONTRADICTS)
+    for act, reason in _TURNS:
+        if act in acts - withheld:
+            return _answer(reason)
+    return _silent(Reason.RHETORICAL if is_echo or Act.CONFIRMS in acts else _idle(reading))
 
 
 def _idle(reading: Reading) -> Reason:

@@ -4,12 +4,16 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.addressee import lexicon
+from bot.addressee import lexicon, people
 
 _MAX_CHARS = 4_000
+_MAX_SENTENCES = 12  # from the beginning, and as many from the end
+_MAX_SENTENCE = 500
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
-_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{6,}[\"\u201d\u201c\u00bb]")
+_QUOTED = re.compile(
+    r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u00ab\u00bb\n]{6,}[\"\u201d\u201c\u00bb]"
+)
 _LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+")
 _EMOJI_CODE = re.compile(r"(?<!\w):[a-z0-9_+'-]+:(?!\w)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|\n+|\s(?=¿)|(?<=\?)(?=[A-ZÀ-Þ])")
@@ -61,16 +65,15 @@ def read(text: str) -> Reading:
     """Return what `text` does; only its first 4,000 characters are read."""
     own = own_words(text)
     sentences = [part.strip() for part in _SENTENCE.split(own) if re.search(r"\w|\?|\+1", part)]
-    acts = frozenset(_act(sentence) for sentence in sentences)
-    if lexicon.INFORMATION.search(own):
+    read_ones = [*sentences[:_MAX_SENTENCES], *sentences[_MAX_SENTENCES:][-_MAX_SENTENCES:]]
+    acts = frozenset(_act(sentence[:_MAX_SENTENCE]) for sentence in read_ones)
+    if people.INFORMATION.search(own):
         acts |= {Act.INFORMS}
     words = len(re.findall(r"\w+", own))
     is_short = words <= _NOTHING_MORE or (Act.REACTS in acts and words <= _FEW_TO_REACT)
     if acts <= {Act.REACTS, Act.STATES} and is_short:
         acts = frozenset({Act.REACTS})
-    return Reading(
-        own=own, acts=acts, words=words, is_momentary=bool(lexicon.MOMENT.search(own))
-    )
+    return Reading(own=own, acts=acts, words=words, is_momentary=bool(people.MOMENT.search(own)))
 
 
 def own_words(text: str) -> str:
@@ -94,7 +97,7 @@ def _act(sentence: str) -> Act:
         return Act.WONDERS
     if lexicon.WEAK_CORRECTION.search(sentence):
         return Act.CONTRADICTS
-    if lexicon.REACTION.search(sentence) and len(re.findall(r"\w+", sentence)) <= _FEW_TO_REACT:
+    if people.REACTION.search(sentence) and len(re.findall(r"\w+", sentence)) <= _FEW_TO_REACT:
         return Act.REACTS
     return Act.STATES
 
@@ -105,7 +108,7 @@ def _asks_unmarked(bare: str) -> bool:
 
 def _plain_act(sentence: str, bare: str) -> Act | None:
     """Return what is clear whether or not the sentence asks."""
-    if lexicon.RHETORICAL.search(bare) or lexicon.RHETORICAL.search(sentence):
+    if people.RHETORICAL.search(bare) or people.RHETORICAL.search(sentence):
         return Act.RHETORICAL
     if lexicon.CORRECTION.search(sentence) or lexicon.CORRECTION.search(bare):
         return Act.CORRECTS
@@ -113,17 +116,17 @@ def _plain_act(sentence: str, bare: str) -> Act | None:
         return Act.DOUBTS
     if lexicon.ORDER.search(bare) or lexicon.ASKED_TO.search(sentence):
         return Act.REQUESTS
-    if lexicon.PLAN.search(sentence):
+    if people.PLAN.search(sentence):
         return Act.PLANS
     return None
 
 
 def _question_act(sentence: str, bare: str, words: int) -> Act:
-    if lexicon.KNOWS_ANYONE.search(sentence):
+    if people.KNOWS_ANYONE.search(sentence):
         return Act.ASKS
-    if lexicon.GROUP.search(bare) and not lexicon.OFFICE.search(bare):
+    if people.GROUP.search(bare) and not people.OFFICE.search(bare):
         return Act.ASKS_GROUP
-    if lexicon.SECOND_PERSON.search(sentence) and not lexicon.GENERIC_YOU.search(bare):
+    if people.SECOND_PERSON.search(sentence) and not people.GENERIC_YOU.search(bare):
         return Act.ASKS_YOU
     if _TAG.search(sentence):
         return Act.CONFIRMS

@@ -2,6 +2,7 @@
 
 import typer
 
+from bot.cli.eval_addressee import addressee
 from bot.cli.eval_guardrails import guardrails
 from bot.cli.eval_retrieval import retrieval
 
@@ -18,5 +19,6 @@ def _group() -> None:
     """Measure on golden sets."""
 
 
+evaluations.command()(addressee)
 evaluations.command()(guardrails)
 evaluations.command()(retrieval)

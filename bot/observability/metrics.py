@@ -23,6 +23,12 @@ class Metrics:
         self._outcomes = Counter(
             "citewell_answers", "Answers by outcome", ["outcome"], registry=self._registry
         )
+        self._decisions = Counter(
+            "citewell_decisions",
+            "Whether a message in a channel was for us, and why",
+            ["decision", "reason"],
+            registry=self._registry,
+        )
         self._steps = Histogram(
             "citewell_step_seconds",
             "Time that a step of an answer took",
@@ -67,6 +73,10 @@ class Metrics:
     def ledger_failed(self) -> None:
         """Count an answer that the ledger does not know."""
         self._unrecorded.inc()
+
+    def judged(self, decision: str, reason: str) -> None:
+        """Count a decision whether a message was for us."""
+        self._decisions.labels(decision, reason).inc()
 
     def called(self, platform: str, method: str, result: str) -> None:
         """Count a call of a platform; `result` is `ok` or the platform's word for why not."""

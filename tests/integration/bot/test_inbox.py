@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from adapters.errors import NotAcceptedError, OverloadedError
-from adapters.types import Addressed, IncomingDeletion, IncomingMessage, Person
+from adapters.types import IncomingDeletion, IncomingMessage, Person
 from bot.breakers import Circuit
 from bot.claims import Claim, Closed, State
 from bot.crypto import Cipher
@@ -131,18 +131,6 @@ async def test_what_comes_again_after_its_answer_does_not_count_as_open(
 
     assert again == [False, False, False]
     assert await mailbox.counts() == {"open": 0, "dead": 0}
-
-
-async def test_a_follow_up_is_taken_only_in_a_thread_of_ours(inbox: Inbox) -> None:
-    ours, theirs = a_thread("1.0"), a_thread("2.0")
-    await inbox.accept(a_message("hello", thread=ours))
-
-    assert await inbox.accept(
-        a_message("and?", message_id="1.1", thread=ours, addressed=Addressed.FOLLOW_UP)
-    )
-    assert not await inbox.accept(
-        a_message("and?", message_id="2.1", thread=theirs, addressed=Addressed.FOLLOW_UP)
-    )
 
 
 async def test_what_can_not_be_done_now_is_tried_again(

@@ -1,0 +1,86 @@
+"""What is kept of a thread so that the next message can be judged: sealed, few, and no words."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+from redis.asyncio import Redis
+
+from adapters.types import ThreadId
+from bot.addressee.types import Reason, Said
+from bot.crypto import Cipher, UndecipherableError
+
+_MAX_NOTES = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One message: who wrote it and what kind it was; `begins` says the thread began with us.
+
+    `reason` is why it was answered, or was not; there is none for our own.
+    """
+
+    message_id: str
+    said: Said
+    begins: bool
+    name: str = ""
+    reason: Reason | None = None
+
+
+_NOTE = TypeAdapter(Note)
+
+
+class ThreadNotes:
+    """The last 40 messages of each thread that we have a part in, as long as the thread is kept.
+
+    Names and who wrote are personal data: each note is sealed for its own thread.
+    """
+
+    def __init__(self, redis: Redis, cipher: Cipher, *, ttl_s: int) -> None:
+        self._redis = redis
+        self._cipher = cipher
+        self._ttl_s = ttl_s
+
+    async def is_ours(self, thread: ThreadId) -> bool:
+        """Return whether we have a part in `thread`."""
+        return bool(await self._redis.exists(_key(thread)))
+
+    async def read(self, thread: ThreadId) -> tuple[Note, ...]:
+        """Return the notes of `thread`, the oldest first, each message once.
+
+        What was sealed with another key is left out.
+        """
+        notes: dict[str, Note] = {}
+        for sealed in await self._redis.lrange(_key(thread), 0, -1):
+            try:
+                note = _NOTE.validate_json(self._cipher.open(_bytes(sealed), _purpose(thread)))
+            except (UndecipherableError, ValidationError):
+                continue
+            notes.setdefault(note.message_id, note)
+        return tuple(notes.values())
+
+    async def add(self, thread: ThreadId, *notes: Note) -> None:
+        """Keep `notes` behind those of `thread`, and let the oldest go."""
+        key = _key(thread)
+        sealed = [self._cipher.seal(_NOTE.dump_json(note), _purpose(thread)) for note in notes]
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.rpush(key, *sealed)
+            pipe.ltrim(key, -_MAX_NOTES, -1)
+            pipe.expire(key, self._ttl_s)
+            await pipe.execute()
+
+    async def first_within(self, thread: ThreadId, who: str, seconds: int) -> bool:
+        """Return whether this is asked for the first time within `seconds` for the channel."""
+        key = f"citewell:hinted:{thread.workspace}:{thread.channel}:{who}"
+        return bool(await self._redis.set(key, "1", ex=seconds, nx=True))
+
+
+def _key(thread: ThreadId) -> str:
+    return f"citewell:{{{thread}}}:notes"
+
+
+def _purpose(thread: ThreadId) -> str:
+    return f"citewell:notes:{thread}"
+
+
+def _bytes(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()

@@ -1,0 +1,146 @@
+"""When Citewell speaks in a channel: as its mode says, and only when a message is for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.loading import Models
+from tests.running import Running, running
+from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
+
+LEAVE = "How many days of annual leave do I get?"
+CARRY_OVER = "And how many of them can I carry over?"
+UNKNOWN = "How many moons does the planet Zorgon have?"
+
+
+@asynccontextmanager
+async def in_mode(
+    mode: str, data_dir: Path, models: Models, *, has_socket: bool = False
+) -> AsyncIterator[Running]:
+    async with (
+        SlackServer(has_rate_limits=False) as slack,
+        running(
+            data_dir,
+            models,
+            slack,
+            has_socket=has_socket,
+            limits_factor=1000,
+            channel_mode=mode,
+        ) as citewell,
+    ):
+        yield citewell
+        assert slack.violations == []
+
+
+async def settled(citewell: Running) -> None:
+    """Return when nothing that was taken is still to be answered."""
+    async with asyncio.timeout(60):
+        while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_in_mention_mode_only_a_mention_is_answered(sample_dir: Path, models: Models) -> None:
+    async with in_mode("mention", sample_dir, models) as citewell:
+        ts = await citewell.people.mention(LEAVE)
+        await citewell.slack.replies(ts)
+        await citewell.people.say(CARRY_OVER, thread_ts=ts)
+        await citewell.people.mention(CARRY_OVER, thread_ts=ts)
+        await citewell.slack.replies(ts, 2)
+        await settled(citewell)
+
+        assert len(citewell.slack.messages()) == 2
+
+
+async def test_in_thread_mode_people_may_talk_with_each_other(
+    sample_dir: Path, models: Models
+) -> None:
+    async with in_mode("thread", sample_dir, models) as citewell:
+        people = citewell.people
+        await people.say(LEAVE)  # to the channel: of no concern here
+        ts = await people.mention(LEAVE)
+        await citewell.slack.replies(ts)
+        await people.say("oh nice, more than I thought", user=BEN, thread_ts=ts)
+        await people.say("did you take all of yours?", user=BEN, thread_ts=ts)
+        await people.say("not yet, and you?", thread_ts=ts)
+        await people.say(f"<@{BEN}> shall we plan it?", thread_ts=ts)
+        await settled(citewell)
+        silent = list(citewell.slack.messages())
+        await people.mention(CARRY_OVER, thread_ts=ts)
+        _, second = await citewell.slack.replies(ts, 2)
+        await people.say("in which month do they expire?", thread_ts=ts)
+        await citewell.slack.replies(ts, 3)
+
+        assert len(silent) == 1
+        assert "eight unused days" in second.words
+
+
+async def test_in_auto_answer_mode_what_the_documents_answer_is_answered(
+    sample_dir: Path, models: Models
+) -> None:
+    async with in_mode("auto-answer", sample_dir, models, has_socket=True) as citewell:
+        ts = await citewell.people.say(f"Hi all, {LEAVE}")
+        (reply,) = await citewell.slack.replies(ts)
+        await settled(citewell)
+        await citewell.people.say(CARRY_OVER, thread_ts=ts)
+        _, second = await citewell.slack.replies(ts, 2)
+
+        assert "30 days" in reply.words
+        assert reply.links
+        assert "eight unused days" in second.words
+
+
+async def test_in_auto_answer_mode_nothing_is_seen_of_what_can_not_be_answered(
+    sample_dir: Path, models: Models
+) -> None:
+    async with in_mode("auto-answer", sample_dir, models) as citewell:
+        asked = await citewell.people.say(UNKNOWN)
+        await citewell.people.say("anyone up for lunch?")
+        await citewell.people.say(f"<@{BEN}> {LEAVE}")
+        await citewell.people.say("FYI the office is closed on Monday")
+        await settled(citewell)
+        mailbox, workspace = citewell.parts.durable.mailbox, citewell.slack.workspace
+        await citewell.people.say("And how many rings?", thread_ts=asked)
+
+        assert citewell.slack.messages() == []
+        assert workspace.statuses == []
+        assert workspace.private == []
+        assert await mailbox.counts() == {"open": 0, "dead": 0}
+
+
+async def test_a_failure_is_not_shown_where_nobody_asked(sample_dir: Path, models: Models) -> None:
+    async with in_mode("auto-answer", sample_dir, models) as citewell:
+        await citewell.people.say("How do I get " + "a very " * 1500 + "long badge?")
+        await settled(citewell)
+
+        assert citewell.slack.messages() == []
+        assert citewell.slack.workspace.statuses == []
+
+
+async def test_where_it_is_off_a_mention_gets_one_private_word(
+    sample_dir: Path, models: Models
+) -> None:
+    async with in_mode("off", sample_dir, models) as citewell:
+        workspace = citewell.slack.workspace
+        await citewell.people.say(LEAVE)
+        await citewell.people.mention(LEAVE)
+        await citewell.slack.until(lambda: workspace.private)
+        await citewell.people.mention(LEAVE)
+        direct = await citewell.people.tell(LEAVE)
+        await citewell.slack.replies(direct)
+        await settled(citewell)
+
+        assert {message.thread_ts for message in citewell.slack.messages()} == {direct}
+        ((channel, person, words),) = workspace.private
+        assert (channel, person) == (CHANNEL, ANN)
+        assert "switched off" in words
+
+
+async def test_nobody_is_looked_up_for_what_no_mode_wants(sample_dir: Path, models: Models) -> None:
+    async with in_mode("thread", sample_dir, models) as citewell:
+        people = citewell.people
+        event = people.event("message", LEAVE, user=ANN, channel=CHANNEL, ts="1780000009.000001")
+        done = await people.deliver_once({**event, "channel_type": "channel"}, event_id="EvOver")
+
+        assert done.status == 200
+        assert "users.info" not in citewell.slack.methods()
