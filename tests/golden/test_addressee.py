@@ -41,9 +41,9 @@ def test_in_direct_messages_nobody_is_left_without_an_answer() -> None:
 def test_a_decision_takes_a_few_milliseconds_at_most() -> None:
     spent = []
     for line in LINES:
-        started = time.perf_counter()
+        started = time.process_time()
         judged(line)
-        spent.append(time.perf_counter() - started)
+        spent.append(time.process_time() - started)
 
     assert statistics.median(spent) < 0.01
 

@@ -90,7 +90,7 @@ def test_a_direct_message_is_always_for_us(text: str) -> None:
     "text", ["a ", "ok, ", "> ", "? ", "no, ", '"', "```", "Ann, ", "and for ", "@a ", "¿", "so "]
 )
 def test_hostile_lengths_take_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     after_an_answer((text * 20_000)[:40_000])
     decide(
         Situation(
@@ -101,7 +101,7 @@ def test_hostile_lengths_take_no_time(text: str) -> None:
         )
     )
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1.5
 
 
 def test_nothing_of_the_words_is_kept() -> None:
