@@ -19,13 +19,27 @@ _TURNS = (
     (Act.CONFIRMS, Reason.QUESTION),
     (Act.ASKS, Reason.QUESTION),
     (Act.FRAGMENT, Reason.QUESTION),
+    (Act.ASKS_UNMARKED, Reason.QUESTION),
+    (Act.ASKS_LOOSELY, Reason.QUESTION),
     (Act.ASKS_YOU, Reason.QUESTION),
     (Act.CONTRADICTS, Reason.CORRECTION),
     (Act.WONDERS, Reason.REQUEST),
 )
-_PARTNERS = frozenset({Act.CORRECTS, Act.CONFIRMS, Act.CONTRADICTS, Act.WONDERS})
+_PARTNERS = frozenset(
+    {Act.CORRECTS, Act.CONFIRMS, Act.CONTRADICTS, Act.WONDERS, Act.ASKS_LOOSELY, Act.ASKS_UNMARKED}
+)
 """What only whom we answered says to us."""
-_TO_US = frozenset({Act.ASKS, Act.FRAGMENT, Act.DOUBTS, Act.CORRECTS, Act.REQUESTS})
+_TO_US = frozenset(
+    {
+        Act.ASKS,
+        Act.ASKS_UNMARKED,
+        Act.ASKS_LOOSELY,
+        Act.FRAGMENT,
+        Act.DOUBTS,
+        Act.CORRECTS,
+        Act.REQUESTS,
+    }
+)
 _FEW_WORDS = 3
 
 
@@ -63,7 +77,7 @@ def _of_overheard(situation: Situation) -> Decision:
     for act, reason in (*_PEOPLES, (Act.ASKS_YOU, Reason.BETWEEN_PEOPLE)):
         if act in reading.acts:
             return _silent(reason)
-    if Act.ASKS not in reading.acts or reading.words < _FEW_WORDS:
+    if not reading.acts & {Act.ASKS, Act.ASKS_UNMARKED} or reading.words < _FEW_WORDS:
         return _silent(Reason.CHATTER if reading.is_chatter else Reason.STATEMENT)
     return _silent(Reason.MOMENT) if reading.is_momentary else _answer(Reason.QUESTION)
 
@@ -94,8 +108,7 @@ def _left_to_people(reading: Reading) -> Decision | None:
     if Act.INFORMS in reading.acts:
         return _silent(Reason.INFORMATION)
     for act, reason in _PEOPLES:
-        # "30 days? Seriously?" asks nothing; "seriously? who decided that" does.
-        if act in reading.acts and (act is not Act.RHETORICAL or Act.ASKS not in reading.acts):
+        if act in reading.acts:
             return _silent(reason)
     return None
 

@@ -73,6 +73,13 @@ NOT_ASKING: Final = any_of(
 )
 """What begins as a question does, and is none without its mark."""
 
+ALSO: Final = any_of(
+    r"\b(?:also|too|as well|either|auch|ebenfalls|aussi|également|también|tampoco)\b|^same\b",
+    r"^(?:se puede|puedo|podemos|tengo que|es (?:obligatorio|posible|necesario)|on peut"
+    r"|ça (?:vaut|marche|compte))\b",
+)
+"""What asks whether something goes for others too."""
+
 ELLIPSIS: Final = any_of(
     r"^(?:and|but|und|aber|et|mais|y|e|pero|or|also|auch|oder)\s+(?:what|how|who|where|when|why"
     r"|which"
@@ -88,6 +95,8 @@ ELLIPSIS: Final = any_of(
 """What goes on with the question before: "and for interns"."""
 
 CORRECTION: Final = any_of(
+    r"^that(?:'s| is) (?:only |just )?(?:for|about)\b(?! sure)|^das (?:ist|gilt) (?:nur )?für\b",
+    r"^(?:ça )?c'est (?:seulement |juste )?pour\b|^eso es (?:solo )?para\b",
     r"\bi (?:meant|was asking|was talking about|was looking for|was thinking (?:of|about)"
     r"|asked (?:about|for|if|whether|how))\b",
     r"\bi'?m (?:talking about|asking (?:about|for|whether|if)|referring to)\b|\b(?:my"
@@ -147,6 +156,8 @@ DOUBT: Final = any_of(
 )
 
 ORDER: Final = any_of(
+    r"^(?:write|put|make|turn|format|draft|say) (?:that|this|it)\b(?! up\b)(?=.*\b(?:as|in|into"
+    r"|with|again)\b)",
     r"^(?:explain|elaborate|clarify|summari[sz]e|translate|rephrase|simplify|list|describe|define"
     r"|compare"
     r"|quote|cite|expand on|go into|look (?:up|for|in)|search|find (?:me|the|out|all|something))\b",

@@ -31,6 +31,7 @@ SECOND_PERSON: Final = any_of(
     r"|vienes|vas|estás|eres|crees|piensas|podrías|hiciste|fuiste|viste|podéis|tenéis|habéis"
     r"|queréis|vais|necesitas|haces|usas)\b",
     r"\bhas \w+(?:ado|ido|sto|cho)\b|\b\w{3,}(?:aste|iste)\b",
+    r"^(?:is (?:this|that|it) for|ist das für|c'est pour|¿?es para)\b",
     # What somebody asks for is theirs to say.
     r"^(?:so )?is (?:this|that|it) (?:about|because)\b|^(?:also )?geht es (?:hier |da )?um\b"
     r"|^es por\b",
@@ -132,6 +133,8 @@ OFFICE: Final = any_of(
 """A question after who does something by office, which documents do answer."""
 
 RHETORICAL: Final = any_of(
+    r"(?:\?!|!\?)+\s*$|\bis it just me\b|\bbin ich (?:der|die) einzige\b|\bc'est moi ou\b"
+    r"|\bsoy yo o\b",
     r"^(?:really|seriously|srsly|for real|wtf|wth|huh|what|say what|no way|no kidding"
     r"|(?:are )?you (?:kidding|serious)(?: me)?|is this a joke)\W*$",
     r"(?:^|[\s,])(?:seriously|srsly|ernsthaft|im ernst|sérieux|sérieusement|en serio)\s*[?!]+\s*$",
@@ -189,6 +192,11 @@ REACTION: Final = any_of(
 """What takes no conversation further, where it is short."""
 
 MOMENT: Final = any_of(
+    r"^(?:is|are) (?:the|my|our)\b|^(?:ist|sind) (?:der|die|das|mein\w*|unser\w*)\b|^why\b",
+    r"^(?:should|shall|sollten|sollen|machen|gehen) (?:we|wir)\b|^(?:on|nous) (?:devrait"
+    r"|devrions)\b|^¿?deberíamos\b",
+    r"^(?:who|wer) (?:has|hat)\b(?! (?:access|to|zugriff|anspruch))|\bwhere(?:'s"
+    r"| is) (?:everyone|everybody)\b",
     r"\b(?:today|tonight|tomorrow|yesterday|right now|currently|just now|this (?:morning"
     r"|afternoon|evening)|at the moment|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
     r"\b(?:heute|gerade|eben|gestern|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)\b"

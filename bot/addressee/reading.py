@@ -30,6 +30,8 @@ class Act(Enum):
     """What a sentence does."""
 
     ASKS = auto()
+    ASKS_UNMARKED = auto()  # as a question begins, without its mark
+    ASKS_LOOSELY = auto()  # only its mark says that it asks
     FRAGMENT = auto()  # a question of a few words, which only goes on with another
     CONFIRMS = auto()  # "so 30 days, right?"
     DOUBTS = auto()
@@ -106,6 +108,14 @@ def _asks_unmarked(bare: str) -> bool:
     return bool(lexicon.ASKING_WORD.search(bare)) and not lexicon.NOT_ASKING.search(bare)
 
 
+def _has_clause(sentence: str) -> bool:
+    """Return whether a part behind a comma asks in form: "setting it up, is there a list?"."""
+    return any(
+        lexicon.ASKING_WORD.search(lexicon.FILLER.sub("", part.strip(" ¿¡")))
+        for part in sentence.split(",")[1:]
+    )
+
+
 def _plain_act(sentence: str, bare: str) -> Act | None:
     """Return what is clear whether or not the sentence asks."""
     if people.RHETORICAL.search(bare) or people.RHETORICAL.search(sentence):
@@ -130,7 +140,17 @@ def _question_act(sentence: str, bare: str, words: int) -> Act:
         return Act.ASKS_YOU
     if _TAG.search(sentence):
         return Act.CONFIRMS
-    is_continued = bool(lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")))
-    if words <= _FEW_WORDS and not is_continued and not lexicon.ASKING_WORD.search(bare):
+    return _form(sentence, bare, words)
+
+
+def _form(sentence: str, bare: str, words: int) -> Act:
+    """Return how clearly a question to nobody in particular is one."""
+    if lexicon.ELLIPSIS.search(sentence.lstrip(" ¿¡")):
+        return Act.ASKS
+    is_formed = bool(lexicon.ASKING_WORD.search(bare))
+    if words <= _FEW_WORDS and not is_formed:
         return Act.FRAGMENT
-    return Act.ASKS
+    if "?" not in sentence:
+        return Act.ASKS_UNMARKED
+    is_formed = is_formed or bool(lexicon.ALSO.search(bare)) or _has_clause(sentence)
+    return Act.ASKS if is_formed else Act.ASKS_LOOSELY
