@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from adapters.types import IncomingDeletion, ThreadId
+from bot.addressee.notes import ThreadNotes
 from bot.claims import OPEN_STATES, State, Written
 from bot.crypto import Cipher
 from bot.mailbox import Mailbox
@@ -128,6 +129,21 @@ class ForgetNames:
         ]
 
 
+class ForgetNotes:
+    """Who wrote in our threads, as it is kept to judge the next message there."""
+
+    kind = "notes of who wrote in threads"
+
+    def __init__(self, notes: ThreadNotes) -> None:
+        self._notes = notes
+
+    async def count(self, subject: Subject) -> int:
+        return await self._notes.count_by(f"{subject.workspace}:{subject.id}")
+
+    async def forget(self, subject: Subject) -> int:
+        return await self._notes.forget_by(f"{subject.workspace}:{subject.id}")
+
+
 class ForgetAnswers:
     """The person's entries in the ledger of answers."""
 
@@ -173,6 +189,7 @@ def erasure_of(
         ForgetMessages(mailbox, stops),
         ForgetThreads(participants, memory, placeholders, mailbox),
         ForgetNames(participants, placeholders, mailbox),
+        ForgetNotes(ThreadNotes(redis, cipher, ttl_s=ttl_s)),
         ForgetAnswers(ledger),
     )
     forgetter = Forgetter(redis, pseudonyms, parts, receipt_days=receipt_days)

@@ -1,5 +1,6 @@
 """What is kept of a thread so that the next message can be judged: sealed, few, and no words."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -51,11 +52,9 @@ class ThreadNotes:
         """
         notes: dict[str, Note] = {}
         for sealed in await self._redis.lrange(_key(thread), 0, -1):
-            try:
-                note = _NOTE.validate_json(self._cipher.open(_bytes(sealed), _purpose(thread)))
-            except (UndecipherableError, ValidationError):
-                continue
-            notes.setdefault(note.message_id, note)
+            note = self._opened(thread, _bytes(sealed))
+            if note is not None:
+                notes.setdefault(note.message_id, note)
         return tuple(notes.values())
 
     async def add(self, thread: ThreadId, *notes: Note) -> None:
@@ -67,6 +66,37 @@ class ThreadNotes:
             pipe.ltrim(key, -_MAX_NOTES, -1)
             pipe.expire(key, self._ttl_s)
             await pipe.execute()
+
+    async def count_by(self, who: str) -> int:
+        """Return how many notes there are of messages that `who` wrote (`workspace:id`)."""
+        return sum([len(found) async for _, found in self._written_by(who)])
+
+    async def forget_by(self, who: str) -> int:
+        """Forget the notes of messages that `who` wrote, and return how many there were."""
+        forgotten = 0
+        async for key, found in self._written_by(who):
+            for sealed in found:
+                forgotten += int(await self._redis.lrem(key, 0, sealed))  # type: ignore[arg-type]
+        return forgotten
+
+    async def _written_by(self, who: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+        """Yield each thread's key with the sealed notes of what `who` wrote there."""
+        async for found in self._redis.scan_iter("citewell:{*}:notes", count=500):
+            key = _bytes(found).decode()
+            thread = ThreadId.parse(key.removeprefix("citewell:{").removesuffix("}:notes"))
+            own = [
+                sealed
+                for sealed in map(_bytes, await self._redis.lrange(key, 0, -1))
+                if (note := self._opened(thread, sealed)) is not None and note.said.by == who
+            ]
+            if own:
+                yield key, own
+
+    def _opened(self, thread: ThreadId, sealed: bytes) -> Note | None:
+        try:
+            return _NOTE.validate_json(self._cipher.open(sealed, _purpose(thread)))
+        except (UndecipherableError, ValidationError):
+            return None
 
     async def first_within(self, thread: ThreadId, who: str, seconds: int) -> bool:
         """Return whether this is asked for the first time within `seconds` for the channel."""

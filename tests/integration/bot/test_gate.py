@@ -88,6 +88,16 @@ async def test_what_is_kept_is_sealed_bounded_and_ends(
     assert all(word not in kept for word in ("Ben", "Ann", "U_BEN", "see it"))
 
 
+async def test_what_is_kept_of_one_person_can_be_forgotten(gate: Gate, notes: ThreadNotes) -> None:
+    await begun(gate)
+    await gate.judge(in_thread("I see it like Ann Archer does", "1.1", BEN))
+    forgotten = await notes.forget_by("T1:U_BEN")
+
+    assert forgotten == 1
+    assert await notes.count_by("T1:U_BEN") == 0
+    assert await notes.count_by("T1:U_ANN") == 1
+
+
 async def test_what_was_sealed_with_another_key_is_no_part_of_ours(
     gate: Gate, redis: Redis
 ) -> None:
