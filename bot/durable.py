@@ -102,13 +102,7 @@ async def open_durable(
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
         metrics = Metrics()
         circuits = _circuits()
-        mailbox = Mailbox(
-            redis,
-            cipher,
-            ttl_s=int(settings.thread_ttl_h * 3600),
-            lease_s=settings.takeover_s,
-            on_state=metrics.reached,
-        )
+        mailbox = _mailbox(settings, redis, cipher, metrics)
         inbox = _inbox(settings, mailbox, docket, circuits.redis)
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
@@ -182,6 +176,16 @@ def _administration(
         model=settings.model_name,
         about=about,
         mode=ChannelMode(settings.channel_mode),
+    )
+
+
+def _mailbox(settings: Settings, redis: Redis, cipher: Cipher, metrics: Metrics) -> Mailbox:
+    return Mailbox(
+        redis,
+        cipher,
+        ttl_s=int(settings.thread_ttl_h * 3600),
+        lease_s=settings.takeover_s,
+        on_state=metrics.reached,
     )
 
 
