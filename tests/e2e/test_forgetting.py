@@ -114,6 +114,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "messages": 2,
         "threads": 2,
         "names in other threads": 1,
+        "notes of who wrote in threads": 2,
         "answers in the ledger": 2,
     }
     assert json.loads(kept[1].splitlines()[-1]) == receipt["counts"]
