@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter
+from bot.addressee.types import ChannelMode
 from bot.admission import Admission, AdmittedLine
 from bot.commands.looking import LookingCommands
 from bot.commands.registry import Commands
@@ -38,14 +39,19 @@ def administration_of(
     *,
     owners: frozenset[str],
     model: str,
+    mode: ChannelMode,
     about: Callable[[], Awaitable[str]],
 ) -> Administration:
-    """Compose; `owners` are keys of people who may do all, `model` is the one that writes."""
+    """Compose all of it.
+
+    `owners` are keys of people who may do all, `model` is the one that writes,
+    `mode` that of channels for which none is set.
+    """
     store, usage = ConfigStore(redis), UsageBook(redis)
     states = SealedStates(cipher, redis)
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
     commands = Commands(store=store, interactions=interactions, owners=owners)
-    commands.add(*SettingCommands(store, model=model).all())
+    commands.add(*SettingCommands(store, model=model, mode=mode).all())
     commands.add(*LookingCommands(store, usage, about).all())
     return Administration(
         store=store,

@@ -3,8 +3,9 @@
 import structlog
 
 from adapters.ports import ReplyStream
-from adapters.types import Addressed, IncomingMessage, Person, PlatformRole, Reply
-from bot.chatconfig import ChatConfig, Mode, Role
+from adapters.types import IncomingMessage, Person, PlatformRole, Reply, ThreadId
+from bot.addressee.types import ChannelMode
+from bot.chatconfig import ChatConfig, Role
 from bot.configstore import ConfigStore
 from bot.ports import Line
 from bot.types import Answer, Outcome
@@ -23,15 +24,6 @@ class Admission:
     def __init__(self, store: ConfigStore, usage: UsageBook) -> None:
         self._store = store
         self._usage = usage
-
-    async def hears(self, message: IncomingMessage) -> bool:
-        """Return whether the channel's mode lets `message` be answered."""
-        if message.addressed is Addressed.DIRECT:
-            return True
-        mode = (await self._store.current()).config.channel(place_of(message)).mode
-        if message.addressed is Addressed.FOLLOW_UP:
-            return mode is Mode.THREAD
-        return mode is not Mode.OFF
 
     async def refusal(self, message: IncomingMessage) -> str:
         """Count `message`, or say why it is not answered; empty where it is."""
@@ -71,9 +63,20 @@ class AdmittedLine:
         return answer
 
 
-def place_of(message: IncomingMessage) -> str:
-    """Return the key of a message's channel in the configuration."""
-    thread = message.thread
+class ConfiguredModes:
+    """The mode of each channel, as administrators set it; `default` where they did not."""
+
+    def __init__(self, store: ConfigStore, default: ChannelMode) -> None:
+        self._store = store
+        self._default = default
+
+    async def mode_of(self, thread: ThreadId) -> ChannelMode:
+        config = (await self._store.current()).config
+        return config.channel(place_of(thread)).mode or self._default
+
+
+def place_of(thread: ThreadId) -> str:
+    """Return the key of a thread's channel in the configuration."""
     return f"{thread.platform}:{thread.workspace}:{thread.channel}"
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bot.addressee.types import ChannelMode
+
 _ID = r"[A-Za-z0-9._%@=\-]{1,100}"
 PlaceKey: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^[a-z]{{1,20}}:{_ID}:{_ID}$")]
 """A channel: `platform:workspace:channel`."""
@@ -18,14 +20,6 @@ _MAX_ENTRIES = 5_000
 Flat: TypeAlias = dict[str, object]
 """Each value that is set, by its path: `limits > person > messages`."""
 _STEP = " > "
-
-
-class Mode(StrEnum):
-    """When Citewell speaks in a channel."""
-
-    MENTION = "mention"  # when it is mentioned, each time
-    THREAD = "thread"  # also to what follows in a thread of its own
-    OFF = "off"
 
 
 class Role(StrEnum):
@@ -47,9 +41,12 @@ class _Frozen(BaseModel):
 
 
 class ChannelConfig(_Frozen):
-    """One channel; `owners` are called where somebody wants a human."""
+    """One channel; `owners` are called where somebody wants a human.
 
-    mode: Mode = Mode.THREAD
+    Without a `mode` it is in the one that the settings name.
+    """
+
+    mode: ChannelMode | None = None
     owners: SubjectKey | None = None
 
 

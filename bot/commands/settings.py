@@ -1,6 +1,7 @@
 """Commands that change what is set: channels, limits, prices, blocks, rights, a pause."""
 
 from adapters.types import Reply
+from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role, with_values
 from bot.commands.registry import Call, Command, wrong
 from bot.configstore import Change, ConfigStore, shown
@@ -13,8 +14,9 @@ _SCOPES = tuple(Limits.model_fields)
 class SettingCommands:
     """Each changes the configuration through its store, which logs who did what."""
 
-    def __init__(self, store: ConfigStore, *, model: str) -> None:
+    def __init__(self, store: ConfigStore, *, model: str, mode: ChannelMode) -> None:
         self._store = store
+        self._mode = mode
         self._model = model
 
     def all(self) -> tuple[Command, ...]:
@@ -23,7 +25,7 @@ class SettingCommands:
             Command(
                 name="channel",
                 summary="When I speak here, and who is called where somebody wants a human",
-                usage="[mode mention|thread|off] [owners @group|nobody] [#channel]",
+                usage="[mode mention|thread|auto-answer|off] [owners @group|nobody] [#channel]",
                 run=self._channel,
             ),
             Command(
@@ -77,11 +79,11 @@ class SettingCommands:
         key = call.channel_key(named[0]) if named else call.place
         words = [word for word in words if word not in named]
         if not words:
-            return _channel_shown(call.now.config.channel(key))
+            return _channel_shown(call.now.config.channel(key), self._mode)
         values: dict[str, object] = {}
         while words:
             match words:
-                case ["mode", ("mention" | "thread" | "off") as mode, *rest]:
+                case ["mode", ("mention" | "thread" | "auto-answer" | "off") as mode, *rest]:
                     values["mode"] = mode
                 case ["owners", "nobody", *rest]:
                     values["owners"] = None
@@ -190,8 +192,9 @@ def _grant_question(call: Call) -> str:
     return f"`{call.words[0]}` would be an **owner**, and could take your rights from you."
 
 
-def _channel_shown(channel: ChannelConfig) -> Reply:
-    return Reply(text=f"- mode: {channel.mode}\n- owners: `{channel.owners or 'nobody'}`")
+def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
+    mode = channel.mode or default
+    return Reply(text=f"- mode: {mode}\n- owners: `{channel.owners or 'nobody'}`")
 
 
 def _limits_shown(limits: Limits) -> Reply:

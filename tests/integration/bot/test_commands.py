@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from adapters.types import Addressed, IncomingAction, IncomingCommand, Person, PlatformRole, Reply
+from adapters.types import IncomingAction, IncomingCommand, Person, PlatformRole, Reply
+from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
+from bot.admission import ConfiguredModes
 from bot.crypto import Cipher
 from bot.types import Answer, Outcome, Usage
 from tests.builders import a_message, a_thread
@@ -34,6 +36,7 @@ class Office:
             {"slack": self.adapter},
             owners=frozenset({"user:slack:T1:UBOSS"}),
             model="openai:m",
+            mode=ChannelMode.THREAD,
             about=about,
         )
 
@@ -71,16 +74,15 @@ def office(redis: Redis, cipher: Cipher) -> Office:
 
 
 async def test_a_channel_s_mode_decides_what_is_heard_there(office: Office) -> None:
-    hears = office.it.admission.hears
-    mention = a_message()
-    follow_up = replace(mention, addressed=Addressed.FOLLOW_UP)
+    modes = ConfiguredModes(office.it.store, ChannelMode.MENTION)
+    before = await modes.mode_of(a_thread())
     heard = []
-    for mode in ("thread", "mention", "off"):
-        assert "Done" in (await office.say(f"channel mode {mode}")).text or mode == "thread"
-        heard.append((await hears(mention), await hears(follow_up)))
+    for mode in ("thread", "auto-answer", "mention", "off"):
+        assert "Done" in (await office.say(f"channel mode {mode}")).text
+        heard.append(await modes.mode_of(a_thread()))
 
-    assert heard == [(True, True), (True, False), (False, False)]
-    assert await hears(replace(mention, addressed=Addressed.DIRECT))
+    assert before == "mention"
+    assert heard == ["thread", "auto-answer", "mention", "off"]
     assert "mode: off" in (await office.say("channel")).text
     assert "mode: thread" in (await office.say("channel channel:C2")).text
 
