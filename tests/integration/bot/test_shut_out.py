@@ -23,6 +23,7 @@ def words(name: str) -> str:
 
 
 ANN = "user:email:ann@acme.example"
+OPEN = "---\nreaders: [everyone, public]\n---\n\n"
 SECRETS = {
     "JIRA": jira.TOKEN,
     "GITHUB": github.TOKEN,
@@ -98,7 +99,9 @@ class Vendors:
         all_of_us = [graph.link("organization")]
         self.graph.items |= {
             "d": graph.Item(name="Fruit", content=None, shared=all_of_us),
-            "f": graph.Item(name="apples.md", parent="d", content=words("library").encode()),
+            "f": graph.Item(
+                name="apples.md", parent="d", content=f"{OPEN}{words('library')}".encode()
+            ),
         }
         company = {"type": "domain", "domain": "acme.example"}
         self.drive.files = {

@@ -1,5 +1,6 @@
 """What is wrong in the sources file is said line by line, and no secret stands in it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,21 @@ async def test_every_kind_that_can_be_written_can_be_opened(tmp_path: Path) -> N
         await source.close()
 
     assert len({type(source) for source in opened}) == len(file.sources) == 8
+
+
+def test_the_lines_that_the_page_on_sources_shows_are_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sources.md").read_text()
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    shown = re.findall(r"```\n(.*?)```", page, re.DOTALL)
+    lines = "".join(f"  {line}\n" for block in shown for line in block.splitlines())
+    text = re.sub(r"/run/secrets/[a-z.]+", str(secret), f"sources:\n{lines}")
+    environment = dict.fromkeys(re.findall(r"\$\{([A-Z0-9_]+)\}", text), "secret")
+    kinds = {source.kind for source in read(tmp_path, text, **environment).sources.values()}
+
+    assert len(kinds) == len(shown) == 11
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", _guide(), re.MULTILINE)) >= kinds
+
+
+def _guide() -> str:
+    return (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
