@@ -37,6 +37,9 @@ from bot.breakers import Circuit
 class _Nothing:
     """Handlers, references and a limiter that take everything and do nothing."""
 
+    async def may_want(self, message: IncomingMessage) -> bool:
+        return True
+
     async def on_message(self, message: IncomingMessage) -> None: ...
     async def on_edit(self, message: IncomingMessage) -> None: ...
     async def on_deletion(self, deletion: IncomingDeletion) -> None: ...
