@@ -31,6 +31,7 @@ _HOMES = {
     "audit": "auditing",
     "why": "auditing",
     "forget": "forgetting",
+    "config": "config",
     "doctor": "checking",
     "redact": "guarding",
     "guard": "guarding",

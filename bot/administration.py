@@ -13,8 +13,12 @@ from bot.commands.registry import Commands
 from bot.commands.settings import SettingCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
+from bot.feedback import FeedbackStore
 from bot.interactions import Interactions, SealedStates
+from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
+from bot.record.pseudonyms import Pseudonyms
+from bot.reviewing import Reviewing
 from bot.usage import UsageBook
 
 
@@ -26,10 +30,12 @@ class Administration:
     admission: Admission
     commands: Commands
     interactions: Interactions
+    feedback: FeedbackStore
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
-        return AdmittedLine(line, self.admission)
+        answering = OfferingLine(VerifiedLine(line, self.feedback), self.feedback)
+        return AdmittedLine(answering, self.admission)
 
 
 def administration_of(
@@ -53,9 +59,18 @@ def administration_of(
     commands = Commands(store=store, interactions=interactions, owners=owners)
     commands.add(*SettingCommands(store, model=model, mode=mode).all())
     commands.add(*LookingCommands(store, usage, about).all())
+    feedback = FeedbackStore(redis, cipher)
+    Reviewing(
+        feedback=feedback,
+        store=store,
+        interactions=interactions,
+        commands=commands,
+        pseudonyms=Pseudonyms(redis, cipher),
+    )
     return Administration(
         store=store,
         admission=Admission(store, usage),
         commands=commands,
         interactions=interactions,
+        feedback=feedback,
     )

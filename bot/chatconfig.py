@@ -41,13 +41,9 @@ class _Frozen(BaseModel):
 
 
 class ChannelConfig(_Frozen):
-    """One channel; `owners` are called where somebody wants a human.
-
-    Without a `mode` it is in the one that the settings name.
-    """
+    """One channel; without a `mode` it is in the one that the settings name."""
 
     mode: ChannelMode | None = None
-    owners: SubjectKey | None = None
 
 
 class Limit(_Frozen):

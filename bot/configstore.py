@@ -87,7 +87,7 @@ class ConfigStore:
             if expected is not None and now.version != expected:
                 break
             made = apply(now.config)
-            before, after = _difference(flat(now.config), flat(made))
+            before, after = difference(flat(now.config), flat(made))
             change = Change(
                 version=now.version + 1,
                 at_s=time.time(),
@@ -131,9 +131,10 @@ class ConfigStore:
         return await self.change(who, f"undo {version}", taken_back)
 
 
-def _difference(
+def difference(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the values of the paths where the two differ, in each; None is the default."""
     paths = sorted(p for p in {*before, *after} if before.get(p) != after.get(p))
     return {p: before.get(p) for p in paths}, {p: after.get(p) for p in paths}
 

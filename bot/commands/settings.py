@@ -24,8 +24,8 @@ class SettingCommands:
         return (
             Command(
                 name="channel",
-                summary="When I speak here, and who is called where somebody wants a human",
-                usage="[mode mention|thread|auto-answer|off] [owners @group|nobody] [#channel]",
+                summary="When I speak in a channel",
+                usage="[mode mention|thread|auto-answer|off] [#channel]",
                 run=self._channel,
             ),
             Command(
@@ -80,20 +80,12 @@ class SettingCommands:
         words = [word for word in words if word not in named]
         if not words:
             return _channel_shown(call.now.config.channel(key), self._mode)
-        values: dict[str, object] = {}
-        while words:
-            match words:
-                case ["mode", ("mention" | "thread" | "auto-answer" | "off") as mode, *rest]:
-                    values["mode"] = mode
-                case ["owners", "nobody", *rest]:
-                    values["owners"] = None
-                case ["owners", group, *rest]:
-                    values["owners"] = call.subject(group)
-                case _:
-                    wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
-            words = rest
-        path = {f"channels > {key} > {name}": value for name, value in values.items()}
-        return _done(await self._set(call, "channel", path))
+        match words:
+            case ["mode", ("mention" | "thread" | "auto-answer" | "off") as mode]:
+                path = f"channels > {key} > mode"
+            case _:
+                wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
+        return _done(await self._set(call, "channel", {path: mode}))
 
     async def _limits(self, call: Call) -> Reply:
         match call.words:
@@ -193,8 +185,7 @@ def _grant_question(call: Call) -> str:
 
 
 def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
-    mode = channel.mode or default
-    return Reply(text=f"- mode: {mode}\n- owners: `{channel.owners or 'nobody'}`")
+    return Reply(text=f"- mode: {channel.mode or default}")
 
 
 def _limits_shown(limits: Limits) -> Reply:

@@ -176,7 +176,7 @@ async def test_who_has_no_right_changes_and_sees_nothing(office: Office, text: s
     [
         "channel mode loud",
         "channel mode off channel:../C2",
-        "channel owners user:a:T2:U1",
+        "channel owners user:U1",
         "limits person messages -5",
         "limits person messages 1e9",
         "limits person usd nan",

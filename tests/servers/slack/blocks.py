@@ -63,6 +63,8 @@ def _block(block: Any) -> Iterator[str]:
 
 
 def _mrkdwn(element: Any, limit: int) -> Iterator[str]:
+    if element.get("type") == "plain_text" and 0 < len(element.get("text", "")) <= limit:
+        return
     if element.get("type") != "mrkdwn" or not element.get("text"):
         yield "element is no mrkdwn text"
         return

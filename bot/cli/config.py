@@ -1,0 +1,103 @@
+"""`citewell config`: what administrators set in the chat, as one YAML file."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from pydantic import ValidationError
+
+from bot.chatconfig import ChatConfig, flat
+from bot.configstore import ConfigStore, difference
+from bot.durable import open_durable
+from bot.embedded import embedded_parts
+from bot.errors import SettingsError
+from bot.settings import load_settings
+
+_GUEST_GRACE_S = 10.0
+_MAX_BYTES = 5_000_000
+
+config = typer.Typer(no_args_is_help=True, help="What administrators set in the chat, as YAML.")
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(config, name="config")
+
+
+@config.command()
+def export() -> None:
+    """Write what is set to standard output."""
+    now = asyncio.run(_current())
+    tree = now.model_dump(mode="json", exclude_defaults=True)
+    sys.stdout.write(yaml.safe_dump(tree, allow_unicode=True, sort_keys=True))
+
+
+@config.command()
+def diff(file: FileArgument) -> None:
+    """Show what importing FILE would change; exit code 1 if anything."""
+    lines = _differences(asyncio.run(_current()), _read(file))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    raise typer.Exit(1 if lines else 0)
+
+
+@config.command("import")
+def import_(file: FileArgument) -> None:
+    """Put FILE in the place of all that is set; it is checked before, and logged."""
+    wanted = _read(file)
+    lines = asyncio.run(_replace(wanted))
+    sys.stdout.writelines(f"{line}\n" for line in lines or ["nothing to change"])
+
+
+def _read(file: Path) -> ChatConfig:
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise SettingsError([f"{file}: is larger than 5 MB"])
+        return ChatConfig.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{file}: is no YAML ({type(error).__name__})"]) from error
+    except ValidationError as error:
+        raise SettingsError(
+            [f"{file}: {' > '.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        ) from error
+
+
+def _differences(now: ChatConfig, wanted: ChatConfig) -> list[str]:
+    before, after = difference(flat(now), flat(wanted))
+    return [f"{path}: {before[path]} -> {value}" for path, value in after.items()]
+
+
+async def _current() -> ChatConfig:
+    async with _store() as store:
+        return (await store.current()).config
+
+
+async def _replace(wanted: ChatConfig) -> list[str]:
+    async with _store() as store:
+        now = (await store.current()).config
+        lines = _differences(now, wanted)
+        if lines:
+            await store.change("command line", "import", lambda _: wanted)
+        return lines
+
+
+@asynccontextmanager
+async def _store() -> AsyncIterator[ConfigStore]:
+    async def about() -> str:
+        return ""
+
+    settings = load_settings()
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    async with AsyncExitStack() as stack:
+        if url is None:
+            ownership = await stack.enter_async_context(
+                embedded_parts(settings.data_dir, redis_url=None, guest_grace_s=_GUEST_GRACE_S)
+            )
+            url = ownership.redis_url
+        durable = await stack.enter_async_context(open_durable(settings, url, about))
+        yield durable.administration.store

@@ -1,0 +1,247 @@
+"""What people say of an answer: thumbs, reasons, and the answers that experts put right."""
+
+import hashlib
+import re
+import time
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+from redis.asyncio import Redis
+
+from adapters.types import IncomingMessage, Reply, ThreadId
+from bot.crypto import Cipher, UndecipherableError
+
+log = structlog.get_logger(__name__)
+
+_SHOWN_TTL_S = 7 * 24 * 3600
+_VOTES_TTL_S = 90 * 24 * 3600
+_MAX_CANDIDATES = 1_000
+_MAX_VERIFIED = 5_000
+_MAX_TEXT = 8_000
+_OPEN = "citewell:{review}:open"
+_TOTALS = "citewell:{feedback}:totals"
+Kept = TypeVar("Kept", bound=BaseModel)
+
+
+class Vote(StrEnum):
+    """A thumb."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Shown(BaseModel):
+    """An answer as it was shown, for as long as people may say something of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    answer: str
+    sources: tuple[str, ...]
+
+
+class Candidate(BaseModel):
+    """An answer that somebody found wrong: for an expert to look at."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    place: str
+    at_s: float
+    shown: Shown
+    reason: str = ""
+    words: str = ""
+
+
+class Verified(BaseModel):
+    """What an expert wrote for a question; `place` is `platform:workspace`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    answer: str
+    title: str
+    url: str
+    expert: str
+    at_s: float
+    expires_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voted:
+    """What a press of a thumb came to."""
+
+    before: Vote | None
+    now: Vote
+    candidate: str
+
+
+class FeedbackStore:
+    """Keeps it in Redis, all words sealed."""
+
+    def __init__(self, redis: Redis, cipher: Cipher) -> None:
+        self._redis = redis
+        self._cipher = cipher
+
+    async def keep(self, message: IncomingMessage, reply: Reply) -> None:
+        """Keep what was answered to `message`, until nobody will say anything of it."""
+        shown = Shown(
+            question=message.text[:_MAX_TEXT],
+            answer=reply.text[:_MAX_TEXT],
+            sources=tuple(citation.url for citation in reply.citations),
+        )
+        key = _shown_key(message.thread, message.message_id)
+        await self._redis.set(key, self._sealed(shown, key), ex=_SHOWN_TTL_S)
+
+    async def vote(self, thread: ThreadId, about: str, *, who: str, vote: Vote) -> Voted | None:
+        """Count one person's thumb, instead of an earlier one; None where nothing is known."""
+        key = _shown_key(thread, about)
+        shown = self._opened(await self._redis.get(key), key, Shown)
+        if shown is None:
+            return None
+        name = _digest(key)
+        votes = f"citewell:{{feedback}}:votes:{name}"
+        kept = await self._redis.hget(votes, who)
+        before = Vote(_text(kept)) if kept else None
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(votes, who, vote.value)
+            pipe.expire(votes, _VOTES_TTL_S)
+            if before is not vote:
+                pipe.hincrby(_TOTALS, vote.value, 1)
+                if before is not None:
+                    pipe.hincrby(_TOTALS, before.value, -1)
+            await pipe.execute()
+        everybody = await self._redis.hvals(votes)
+        if vote is Vote.DOWN:
+            place = f"{thread.platform}:{thread.workspace}"
+            await self._propose(
+                Candidate(id=name, place=place, at_s=time.time(), shown=shown), is_new=True
+            )
+        elif all(_text(each) == Vote.UP for each in everybody):
+            await self.dismiss(name)
+        log.info("feedback", vote=vote.value, is_changed=before is not None)
+        return Voted(before=before, now=vote, candidate=name)
+
+    async def explain(self, candidate: str, *, reason: str, words: str) -> bool:
+        """Add why; False where the candidate is gone meanwhile."""
+        known = await self.candidate(candidate)
+        if known is None:
+            return False
+        await self._propose(
+            known.model_copy(update={"reason": reason, "words": words[:_MAX_TEXT]}), is_new=False
+        )
+        log.info("feedback_reason", reason=reason)
+        return True
+
+    async def candidates(self, place: str, limit: int) -> list[Candidate]:
+        """Return the oldest candidates of a workspace."""
+        names: list[bytes] = await self._redis.zrange(_OPEN, 0, _MAX_CANDIDATES)  # type: ignore[assignment]
+        found: list[Candidate] = []
+        for name in names:
+            candidate = await self.candidate(_text(name))
+            if candidate is None:
+                await self._redis.zrem(_OPEN, name)
+            elif candidate.place == place:
+                found.append(candidate)
+            if len(found) == limit:
+                break
+        return found
+
+    async def candidate(self, name: str) -> Candidate | None:
+        """Return a candidate that nobody has dealt with."""
+        key = _candidate_key(name)
+        return self._opened(await self._redis.get(key), key, Candidate)
+
+    async def dismiss(self, name: str) -> None:
+        """Take a candidate off the list."""
+        await self._redis.zrem(_OPEN, name)
+        await self._redis.delete(_candidate_key(name))
+
+    async def verify(self, place: str, verified: Verified) -> str:
+        """Keep an expert's answer for its question and return its id.
+
+        Raises:
+            ValueError: There are too many, or the question has no words.
+        """
+        name = question_id(verified.question)
+        if not name:
+            raise ValueError("the question has no words")
+        key = _verified_key(place)
+        is_new = not await self._redis.hexists(key, name)
+        if is_new and await self._redis.hlen(key) >= _MAX_VERIFIED:
+            raise ValueError("there are too many verified answers; remove old ones")
+        await self._redis.hset(key, name, self._sealed(verified, f"{key}:{name}"))
+        return name
+
+    async def verified(self, place: str, question: str) -> Verified | None:
+        """Return the expert's answer to this very question, unless it has expired."""
+        key, name = _verified_key(place), question_id(question)
+        found = self._opened(await self._redis.hget(key, name), f"{key}:{name}", Verified)
+        return found if found is not None and found.expires_s > time.time() else None
+
+    async def all_verified(self, place: str) -> dict[str, Verified]:
+        """Return every expert's answer by its id, expired ones too."""
+        key = _verified_key(place)
+        rows = await self._redis.hgetall(key)
+        opened = {
+            _text(n): self._opened(value, f"{key}:{_text(n)}", Verified)
+            for n, value in rows.items()
+        }
+        return {name: each for name, each in opened.items() if each is not None}
+
+    async def unverify(self, place: str, name: str) -> bool:
+        """Forget an expert's answer; False where there is none of that id."""
+        return bool(await self._redis.hdel(_verified_key(place), name))
+
+    async def totals(self) -> dict[str, int]:
+        """Return how many thumbs stand, up and down."""
+        return {_text(k): int(v) for k, v in (await self._redis.hgetall(_TOTALS)).items()}
+
+    async def _propose(self, candidate: Candidate, *, is_new: bool) -> None:
+        key = _candidate_key(candidate.id)
+        sealed = self._sealed(candidate, key)
+        if await self._redis.set(key, sealed, ex=_VOTES_TTL_S, nx=is_new):
+            await self._redis.zadd(_OPEN, {candidate.id: candidate.at_s})
+            await self._redis.zremrangebyrank(_OPEN, 0, -_MAX_CANDIDATES - 1)
+
+    def _sealed(self, value: BaseModel, purpose: str) -> bytes:
+        return self._cipher.seal(value.model_dump_json().encode(), purpose)
+
+    def _opened(self, sealed: bytes | str | None, purpose: str, kind: type[Kept]) -> Kept | None:
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return kind.model_validate_json(self._cipher.open(sealed, purpose))
+        except (UndecipherableError, ValidationError) as error:
+            log.warning("unreadable_feedback", error=type(error).__name__)
+            return None
+
+
+def question_id(question: str) -> str:
+    """Return what is the same for questions of the same words; empty where there are none."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", question).casefold())
+    return _digest(" ".join(words)) if words else ""
+
+
+def _shown_key(thread: ThreadId, about: str) -> str:
+    return f"citewell:{{{thread}}}:shown:{_digest(about)}"
+
+
+def _candidate_key(name: str) -> str:
+    return f"citewell:{{review}}:candidate:{name}"
+
+
+def _verified_key(place: str) -> str:
+    return f"citewell:{{verified}}:{place}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

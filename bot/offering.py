@@ -1,0 +1,72 @@
+"""Lines around the line: experts' answers come first, and thumbs stand under each answer."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from adapters.ports import ReplyStream
+from adapters.types import Citation, IncomingMessage, Reply, SentReply
+from bot.feedback import FeedbackStore, Verified
+from bot.ports import Line
+from bot.types import Answer, Outcome
+
+
+class VerifiedLine:
+    """Answers with what an expert wrote, where one wrote for this very question.
+
+    Such an answer is for everybody in the company: whoever is from outside gets the documents'.
+    """
+
+    def __init__(self, inner: Line, feedback: FeedbackStore) -> None:
+        self._inner = inner
+        self._feedback = feedback
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        has_outsiders = message.audience.has_outsiders or message.person.is_guest
+        place = f"{message.thread.platform}:{message.thread.workspace}"
+        known = None if has_outsiders else await self._feedback.verified(place, message.text)
+        if known is None:
+            return await self._inner.answer(message, reply)
+        shown = _reply_of(known)
+        await reply.finish(shown)
+        return Answer(text=shown.text, outcome=Outcome.ANSWERED, citations=shown.citations)
+
+
+class OfferingLine:
+    """Asks for a thumb under each answer that has sources, and keeps what it will be about."""
+
+    def __init__(self, inner: Line, feedback: FeedbackStore) -> None:
+        self._inner = inner
+        self._feedback = feedback
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        return await self._inner.answer(message, _Offering(reply, message, self._feedback))
+
+
+class _Offering:
+    def __init__(
+        self, inner: ReplyStream, message: IncomingMessage, feedback: FeedbackStore
+    ) -> None:
+        self._inner = inner
+        self._message = message
+        self._feedback = feedback
+
+    async def progress(self, note: str) -> None:
+        await self._inner.progress(note)
+
+    async def append(self, text: str) -> None:
+        await self._inner.append(text)
+
+    async def finish(self, reply: Reply) -> SentReply:
+        if not reply.citations:
+            return await self._inner.finish(reply)
+        await self._feedback.keep(self._message, reply)
+        return await self._inner.finish(replace(reply, feedback=self._message.message_id))
+
+
+def _reply_of(known: Verified) -> Reply:
+    written, until = (f"{datetime.fromtimestamp(s, UTC):%Y-%m-%d}" for s in (
+        known.at_s, known.expires_s
+    ))  # fmt: skip
+    text = f"{known.answer} [1]\n\n_Verified by {known.expert} on {written}, until {until}._"
+    source = Citation(number=1, title=known.title, heading="", url=known.url, quote="")
+    return Reply(text=text, citations=(source,))

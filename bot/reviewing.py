@@ -1,0 +1,282 @@
+"""Thumbs, why, and the reviewers' queue: an expert writes what the answer should have been."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from adapters.ports import ChatAdapter
+from adapters.types import (
+    Button,
+    FieldKind,
+    Form,
+    FormField,
+    IncomingAction,
+    IncomingSubmission,
+    Reply,
+)
+from bot.chatconfig import Role
+from bot.commands.registry import Call, Command, Commands, wrong
+from bot.configstore import ConfigStore
+from bot.feedback import Candidate, FeedbackStore, Verified, Vote
+from bot.interactions import Interactions
+from bot.record.pseudonyms import Pseudonyms
+
+_WHY, _RIGHT = "feedback-why", "review-right"
+_ANSWER, _DISMISS = "review-answer", "review-dismiss"
+_REASONS = (
+    ("wrong", "It is wrong"),
+    ("outdated", "Its source is outdated"),
+    ("missing", "The right source is missing"),
+    ("not_permitted", "I should not have seen it, or can't see its source"),
+    ("too_long", "It is too long"),
+    ("other", "Something else"),
+)
+_SHOWN = 5
+_MAX_QUOTED = 400
+_VALID_DAYS, _MAX_VALID_DAYS = 180, 3 * 366
+_GONE = "That answer is too old to say something of it."
+_NOTED = {
+    Vote.UP: "Noted: helpful. Thank you! The other thumb changes it.",
+    Vote.DOWN: "Noted: not helpful. A reviewer will look at it. The other thumb changes it.",
+}
+
+
+class Reviewing:
+    """Handles the thumbs and the queue; registers its buttons, forms and commands."""
+
+    def __init__(
+        self,
+        *,
+        feedback: FeedbackStore,
+        store: ConfigStore,
+        interactions: Interactions,
+        commands: Commands,
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self._feedback = feedback
+        self._store = store
+        self._interactions = interactions
+        self._commands = commands
+        self._pseudonyms = pseudonyms
+        interactions.on_action("feedback", self._voted)
+        interactions.on_submission(_WHY, self._explained)
+        interactions.on_action(_ANSWER, self._write)
+        interactions.on_action(_DISMISS, self._dismissed)
+        interactions.on_submission(_RIGHT, self._written)
+        commands.add(
+            Command(
+                name="review",
+                summary="Answers that people found wrong, to be put right",
+                run=self._queue,
+                role=Role.REVIEWER,
+            ),
+            Command(
+                name="verified",
+                summary="Answers that experts wrote",
+                usage="[remove ID]",
+                run=self._verified,
+                role=Role.REVIEWER,
+            ),
+        )
+
+    async def _voted(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        word, _, about = action.value.partition(":")
+        if action.thread is None or word not in set(Vote):
+            return
+        who = await self._pseudonyms.of(action.person, action.platform)
+        voted = await self._feedback.vote(action.thread, about, who=who, vote=Vote(word))
+        if voted is None:
+            await adapter.send_privately(action.thread, action.person, Reply(text=_GONE))
+            return
+        if voted.now is Vote.DOWN and adapter.capabilities.has_forms and action.trigger:
+            state = self._interactions.seal(_WHY, action.person, {"candidate": voted.candidate})
+            await adapter.open_form(action.trigger, _why(state))
+        await adapter.send_privately(action.thread, action.person, Reply(text=_NOTED[voted.now]))
+
+    async def _explained(
+        self,
+        submission: IncomingSubmission,
+        state: Mapping[str, str],
+        adapter: ChatAdapter,  # noqa: ARG002 - the thumb was confirmed already
+    ) -> Mapping[str, str]:
+        reason = submission.values.get("reason", "")
+        if reason not in dict(_REASONS):
+            return {"reason": "Please choose one."}
+        words = submission.values.get("words", "")
+        if not await self._feedback.explain(state["candidate"], reason=reason, words=words):
+            return {"reason": "Somebody has dealt with that answer meanwhile."}
+        return {}
+
+    async def _queue(self, call: Call) -> Reply:
+        place = f"{call.platform}:{call.workspace}"
+        found = await self._feedback.candidates(place, _SHOWN)
+        if not found:
+            return Reply(text="Nothing waits for a review.")
+        buttons = [
+            button
+            for number, candidate in enumerate(found, start=1)
+            for button in (
+                Button(action=_ANSWER, label=f"Put {number} right", value=candidate.id),
+                Button(action=_DISMISS, label=f"Dismiss {number}", value=candidate.id),
+            )
+        ]
+        text = "\n\n".join(_listed(n, each) for n, each in enumerate(found, start=1))
+        return Reply(text=text, buttons=tuple(buttons))
+
+    async def _write(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        candidate = await self._allowed(action, adapter)
+        if candidate is not None:
+            state = self._interactions.seal(_RIGHT, action.person, {"candidate": candidate.id})
+            await adapter.open_form(action.trigger, _right(candidate, state))
+
+    async def _dismissed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        candidate = await self._allowed(action, adapter)
+        if candidate is None or action.thread is None:
+            return
+        await self._feedback.dismiss(candidate.id)
+        await self._store.change(_who(action), f"review dismissed {candidate.id}", lambda c: c)
+        await adapter.send_privately(action.thread, action.person, Reply(text="Dismissed."))
+
+    async def _allowed(self, action: IncomingAction, adapter: ChatAdapter) -> Candidate | None:
+        """Return the candidate that a reviewer pressed for, of their own workspace."""
+        role = await self._commands.role(action.person, action.platform)
+        candidate = await self._feedback.candidate(action.value)
+        place = f"{action.platform}:{action.workspace}"
+        if role.rank < Role.REVIEWER.rank:
+            text = "That is for a Citewell reviewer."
+        elif candidate is None or candidate.place != place:
+            text = "Somebody has dealt with that one already."
+        else:
+            return candidate
+        if action.thread is not None:
+            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+        return None
+
+    async def _written(
+        self,
+        submission: IncomingSubmission,
+        state: Mapping[str, str],
+        adapter: ChatAdapter,  # noqa: ARG002 - the form closes, and `verified` shows it
+    ) -> Mapping[str, str]:
+        role = await self._commands.role(submission.person, submission.platform)
+        if role.rank < Role.REVIEWER.rank:
+            return {"question": "That is for a Citewell reviewer."}
+        values = submission.values
+        if problems := _problems(values):
+            return problems
+        place = f"{submission.platform}:{submission.workspace}"
+        until = datetime.combine(date.fromisoformat(values["until"]), time.max, UTC)
+        verified = Verified(
+            question=values["question"],
+            answer=values["answer"],
+            title=values["title"],
+            url=values["url"],
+            expert=submission.person.name or submission.person.id,
+            at_s=datetime.now(UTC).timestamp(),
+            expires_s=until.timestamp(),
+        )
+        try:
+            name = await self._feedback.verify(place, verified)
+        except ValueError as error:
+            return {"question": f"{error}."}
+        await self._feedback.dismiss(state["candidate"])
+        await self._store.change(_who(submission), f"review verified {name}", lambda c: c)
+        return {}
+
+    async def _verified(self, call: Call) -> Reply:
+        place = f"{call.platform}:{call.workspace}"
+        match call.words:
+            case ("remove", name):
+                if not await self._feedback.unverify(place, name):
+                    wrong("There is none of that id.")
+                await self._store.change(call.who, f"verified removed {name[:40]}", lambda c: c)
+                return Reply(text="Removed: the documents answer that question again.")
+            case (_, *_):
+                wrong("Say `remove` and an id, or nothing.")
+        known = await self._feedback.all_verified(place)
+        lines = [
+            f"- `{name}` {each.question[:100]} ({each.expert}, until "
+            f"{datetime.fromtimestamp(each.expires_s, UTC):%Y-%m-%d})"
+            for name, each in list(known.items())[:30]
+        ]
+        return Reply(text="\n".join(lines) or "No expert wrote an answer yet.")
+
+
+def _why(state: str) -> Form:
+    return Form(
+        name=_WHY,
+        title="What was wrong?",
+        submit="Send",
+        state=state,
+        fields=(
+            FormField(
+                name="reason", label="What was wrong?", kind=FieldKind.CHOICE, choices=_REASONS
+            ),
+            FormField(
+                name="words",
+                label="In your words",
+                kind=FieldKind.LONG_TEXT,
+                is_optional=True,
+                max_chars=2_000,
+            ),
+        ),
+    )
+
+
+def _right(candidate: Candidate, state: str) -> Form:
+    until = datetime.now(UTC).date() + timedelta(days=_VALID_DAYS)
+    url = next(iter(candidate.shown.sources), "")
+    return Form(
+        name=_RIGHT,
+        title="Put it right",
+        state=state,
+        intro="Everybody in the company who asks this question will read your answer.",
+        fields=(
+            FormField(
+                name="question",
+                label="The question",
+                initial=candidate.shown.question[:500],
+                max_chars=500,
+            ),
+            FormField(name="answer", label="The right answer", kind=FieldKind.LONG_TEXT),
+            FormField(name="title", label="Its source", max_chars=200),
+            FormField(name="url", label="The source's address", initial=url, max_chars=500),
+            FormField(
+                name="until", label="Valid until", kind=FieldKind.DATE, initial=until.isoformat()
+            ),
+        ),
+    )
+
+
+def _problems(values: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        name: "Please fill this in."
+        for name in ("question", "answer", "title", "url", "until")
+        if not values.get(name, "").strip()
+    }
+    if found:
+        return found
+    parts = urlsplit(values["url"])
+    if parts.scheme not in {"https", "http"} or not parts.hostname or " " in values["url"]:
+        found["url"] = "An address begins with https://."
+    today = datetime.now(UTC).date()
+    try:
+        until = date.fromisoformat(values["until"])
+    except ValueError:
+        return {**found, "until": "A date, please."}
+    if not today < until <= today + timedelta(days=_MAX_VALID_DAYS):
+        found["until"] = "A day within the next three years, please."
+    return found
+
+
+def _listed(number: int, candidate: Candidate) -> str:
+    reason = dict(_REASONS).get(candidate.reason, "no reason given")
+    said = f": {candidate.words[:_MAX_QUOTED]}" if candidate.words else ""
+    return (
+        f"**{number}. {candidate.shown.question[:_MAX_QUOTED]}**\n\n"
+        f"{candidate.shown.answer[:_MAX_QUOTED]}\n\n_{reason}{said}_"
+    )
+
+
+def _who(by: IncomingAction | IncomingSubmission) -> str:
+    return f"user:{by.platform}:{by.person.workspace}:{by.person.id}"
