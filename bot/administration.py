@@ -14,9 +14,11 @@ from bot.commands.settings import SettingCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
+from bot.forgettable import ForgetFeedback, ForgetUsage
 from bot.interactions import Interactions, SealedStates
 from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
+from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
 from bot.reviewing import Reviewing
 from bot.usage import UsageBook
@@ -31,10 +33,13 @@ class Administration:
     commands: Commands
     interactions: Interactions
     feedback: FeedbackStore
+    pseudonyms: Pseudonyms
+    forgettable: tuple[Forgetting, ...]
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
-        answering = OfferingLine(VerifiedLine(line, self.feedback), self.feedback)
+        verified = VerifiedLine(line, self.feedback)
+        answering = OfferingLine(verified, self.feedback, self.pseudonyms)
         return AdmittedLine(answering, self.admission)
 
 
@@ -59,13 +64,13 @@ def administration_of(
     commands = Commands(store=store, interactions=interactions, owners=owners)
     commands.add(*SettingCommands(store, model=model, mode=mode).all())
     commands.add(*LookingCommands(store, usage, about).all())
-    feedback = FeedbackStore(redis, cipher)
+    feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
     Reviewing(
         feedback=feedback,
         store=store,
         interactions=interactions,
         commands=commands,
-        pseudonyms=Pseudonyms(redis, cipher),
+        pseudonyms=pseudonyms,
     )
     return Administration(
         store=store,
@@ -73,4 +78,6 @@ def administration_of(
         commands=commands,
         interactions=interactions,
         feedback=feedback,
+        pseudonyms=pseudonyms,
+        forgettable=(ForgetFeedback(feedback), ForgetUsage(usage)),
     )

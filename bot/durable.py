@@ -19,6 +19,7 @@ from bot.admission import ConfiguredModes
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit
+from bot.commands.records import RecordCommands
 from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
 from bot.erasing import Erasure, erasure_of
@@ -126,7 +127,9 @@ async def open_durable(
             inbox=inbox,
             delivery=delivery,
             ledger=ledger,
-            erasure=_erasure(settings, redis, cipher, mailbox, ledger),
+            erasure=_erasure(
+                settings, redis, cipher, mailbox, ledger, administration=administration
+            ),
             retention=Retention(redis, _limits(settings)),
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
             limiter=SharedLimiter(redis, factor=settings.limits_factor),
@@ -205,9 +208,15 @@ def _ledger(
 
 
 def _erasure(
-    settings: Settings, redis: Redis, cipher: Cipher, mailbox: Mailbox, ledger: RedisAnswerLedger
+    settings: Settings,
+    redis: Redis,
+    cipher: Cipher,
+    mailbox: Mailbox,
+    ledger: RedisAnswerLedger,
+    *,
+    administration: Administration,
 ) -> Erasure:
-    return erasure_of(
+    erasure = erasure_of(
         redis=redis,
         cipher=cipher,
         mailbox=mailbox,
@@ -216,6 +225,10 @@ def _erasure(
         ttl_s=int(settings.thread_ttl_h * 3600),
         receipt_days=settings.receipt_days,
     )
+    for part in administration.forgettable:
+        erasure.forgetter.add(part)
+    administration.commands.add(*RecordCommands(ledger, erasure.forgetter).all())
+    return erasure
 
 
 def _limits(settings: Settings) -> Mapping[str, int]:

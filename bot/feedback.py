@@ -24,6 +24,7 @@ _MAX_VERIFIED = 5_000
 _MAX_TEXT = 8_000
 _OPEN = "citewell:{review}:open"
 _TOTALS = "citewell:{feedback}:totals"
+_ASKED, _VOTED = "asked ", "voted "
 Kept = TypeVar("Kept", bound=BaseModel)
 
 
@@ -87,14 +88,15 @@ class FeedbackStore:
         self._redis = redis
         self._cipher = cipher
 
-    async def keep(self, message: IncomingMessage, reply: Reply) -> None:
-        """Keep what was answered to `message`, until nobody will say anything of it."""
+    async def keep(self, message: IncomingMessage, reply: Reply, *, who: str) -> None:
+        """Keep what was answered to `message` of `who`, until nobody will say anything of it."""
         shown = Shown(
             question=message.text[:_MAX_TEXT],
             answer=reply.text[:_MAX_TEXT],
             sources=tuple(citation.url for citation in reply.citations),
         )
         key = _shown_key(message.thread, message.message_id)
+        await self._note(who, f"{_ASKED}{key}")
         await self._redis.set(key, self._sealed(shown, key), ex=_SHOWN_TTL_S)
 
     async def vote(self, thread: ThreadId, about: str, *, who: str, vote: Vote) -> Voted | None:
@@ -104,9 +106,10 @@ class FeedbackStore:
         if shown is None:
             return None
         name = _digest(key)
-        votes = f"citewell:{{feedback}}:votes:{name}"
+        votes = _votes_key(name)
         kept = await self._redis.hget(votes, who)
         before = Vote(_text(kept)) if kept else None
+        await self._note(who, f"{_VOTED}{name}")
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(votes, who, vote.value)
             pipe.expire(votes, _VOTES_TTL_S)
@@ -201,6 +204,30 @@ class FeedbackStore:
         """Return how many thumbs stand, up and down."""
         return {_text(k): int(v) for k, v in (await self._redis.hgetall(_TOTALS)).items()}
 
+    async def count_of(self, who: str) -> int:
+        """Return how many answers to a person, and thumbs of theirs, are kept."""
+        return int(await self._redis.scard(_person_key(who)))
+
+    async def forget(self, who: str) -> int:
+        """Forget a person's questions with their answers, their thumbs and what they wrote."""
+        entries = [_text(each) for each in await self._redis.smembers(_person_key(who))]
+        for entry in entries:
+            if entry.startswith(_ASKED):
+                key = entry.removeprefix(_ASKED)
+                await self._redis.delete(key)
+                await self.dismiss(_digest(key))
+            else:
+                name = entry.removeprefix(_VOTED)
+                await self._redis.hdel(_votes_key(name), who)
+                if (known := await self.candidate(name)) is not None:
+                    await self._propose(known.model_copy(update={"words": ""}), is_new=False)
+        await self._redis.delete(_person_key(who))
+        return len(entries)
+
+    async def _note(self, who: str, entry: str) -> None:
+        await self._redis.sadd(_person_key(who), entry)
+        await self._redis.expire(_person_key(who), _VOTES_TTL_S)
+
     async def _propose(self, candidate: Candidate, *, is_new: bool) -> None:
         key = _candidate_key(candidate.id)
         sealed = self._sealed(candidate, key)
@@ -229,6 +256,14 @@ def question_id(question: str) -> str:
 
 def _shown_key(thread: ThreadId, about: str) -> str:
     return f"citewell:{{{thread}}}:shown:{_digest(about)}"
+
+
+def _votes_key(name: str) -> str:
+    return f"citewell:{{feedback}}:votes:{name}"
+
+
+def _person_key(who: str) -> str:
+    return f"citewell:{{feedback}}:person:{who}"
 
 
 def _candidate_key(name: str) -> str:

@@ -7,6 +7,7 @@ from adapters.ports import ReplyStream
 from adapters.types import Citation, IncomingMessage, Reply, SentReply
 from bot.feedback import FeedbackStore, Verified
 from bot.ports import Line
+from bot.record.pseudonyms import Pseudonyms
 from bot.types import Answer, Outcome
 
 
@@ -34,20 +35,23 @@ class VerifiedLine:
 class OfferingLine:
     """Asks for a thumb under each answer that has sources, and keeps what it will be about."""
 
-    def __init__(self, inner: Line, feedback: FeedbackStore) -> None:
+    def __init__(self, inner: Line, feedback: FeedbackStore, pseudonyms: Pseudonyms) -> None:
         self._inner = inner
         self._feedback = feedback
+        self._pseudonyms = pseudonyms
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
-        return await self._inner.answer(message, _Offering(reply, message, self._feedback))
+        who = await self._pseudonyms.of(message.person, message.thread.platform)
+        return await self._inner.answer(message, _Offering(reply, message, self._feedback, who))
 
 
 class _Offering:
     def __init__(
-        self, inner: ReplyStream, message: IncomingMessage, feedback: FeedbackStore
+        self, inner: ReplyStream, message: IncomingMessage, feedback: FeedbackStore, who: str
     ) -> None:
         self._inner = inner
         self._message = message
+        self._who = who
         self._feedback = feedback
 
     async def progress(self, note: str) -> None:
@@ -59,7 +63,7 @@ class _Offering:
     async def finish(self, reply: Reply) -> SentReply:
         if not reply.citations:
             return await self._inner.finish(reply)
-        await self._feedback.keep(self._message, reply)
+        await self._feedback.keep(self._message, reply, who=self._who)
         return await self._inner.finish(replace(reply, feedback=self._message.message_id))
 
 

@@ -88,7 +88,9 @@ class Reviewing:
         if voted is None:
             await adapter.send_privately(action.thread, action.person, Reply(text=_GONE))
             return
-        if voted.now is Vote.DOWN and adapter.capabilities.has_forms and action.trigger:
+        if voted.now is Vote.DOWN and action.text:  # a platform that asks why by itself
+            await self._feedback.explain(voted.candidate, reason="other", words=action.text)
+        elif voted.now is Vote.DOWN and adapter.capabilities.has_forms and action.trigger:
             state = self._interactions.seal(_WHY, action.person, {"candidate": voted.candidate})
             await adapter.open_form(action.trigger, _why(state))
         await adapter.send_privately(action.thread, action.person, Reply(text=_NOTED[voted.now]))

@@ -15,7 +15,8 @@ from bot.types import Usage
 MESSAGES, TOKENS, MICRO_USD = "messages", "tokens", "micro_usd"
 _UNITS = (MESSAGES, TOKENS, MICRO_USD)
 _TTL_S = 400 * 24 * 3600
-_COUNTED_TTL_S = 24 * 3600
+_DAY_S = 24 * 3600
+_COUNTED_TTL_S = _DAY_S
 _PER_MILLION = 1_000_000
 # Looks at all limits and counts one message, or says which limit (1 is the first) is reached.
 # KEYS the day, this message's mark; ARGV ttls, then a scope and its three limits, -1 for none
@@ -101,6 +102,19 @@ class UsageBook:
                     by_day = found.setdefault(("day", f"{day:%Y-%m-%d}"), Counter())
                     by_day[unit] += int(value)
         return found
+
+    async def days_of(self, subject: str, *, is_forgotten: bool) -> int:
+        """Return on how many days a person used anything; forget it if it `is_forgotten`."""
+        names = [f"person|{subject}|{unit}" for unit in _UNITS]
+        now = datetime.now(UTC)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for back in range(_TTL_S // _DAY_S + 1):
+                day = _day(now - timedelta(days=back))
+                if is_forgotten:
+                    pipe.hdel(day, *names)
+                else:
+                    pipe.hexists(day, names[0])
+            return sum(bool(each) for each in await pipe.execute())
 
 
 def scopes_of(message: IncomingMessage) -> dict[str, str]:

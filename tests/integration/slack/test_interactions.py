@@ -239,3 +239,15 @@ async def test_an_owner_of_the_workspace_pauses_with_a_command_and_a_confirmatio
     assert "Done" in blocked["text"]
     assert config.notice == "Back at noon"
     assert config.blocked == {f"user:slack:{desk.slack.workspace.team}:U0BEN": "too loud"}
+
+
+async def test_somebody_sees_what_is_kept_of_them_and_has_it_erased(desk: Desk) -> None:
+    kept = await desk.people.command("my-data")
+    question = desk.people.shown(await desk.people.command("forget me"))
+    others = await desk.people.command("forget <@U0BEN|ben>")
+    await press(desk.people, question, "Do it")
+    await desk.slack.until(lambda: desk.slack.workspace.ephemerals)
+
+    assert "thumbs: 0" in kept["text"]
+    assert "is for a Citewell owner" in others["text"]
+    assert "Receipt" in desk.slack.workspace.ephemerals[0].words

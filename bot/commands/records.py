@@ -1,0 +1,88 @@
+"""Commands about what is kept: how an answer came about, and what is kept of whom."""
+
+from adapters.links import parse_message_link
+from adapters.types import Reply
+from bot.chatconfig import Role
+from bot.commands.registry import Call, Command, wrong
+from bot.record.forgetting import Forgetter, Subject
+from bot.record.query import Query
+from bot.record.store import RedisAnswerLedger
+from bot.record.wording import in_words
+
+_MAX_ENTRIES = 3
+
+
+class RecordCommands:
+    """What the ledger and the parts that know people can tell, in the chat."""
+
+    def __init__(self, ledger: RedisAnswerLedger, forgetter: Forgetter) -> None:
+        self._ledger = ledger
+        self._forgetter = forgetter
+
+    def all(self) -> tuple[Command, ...]:
+        """Return the commands."""
+        return (
+            Command(
+                name="why",
+                summary="How an answer came about, without its words",
+                usage="MESSAGE-LINK",
+                run=self._why,
+            ),
+            Command(
+                name="my-data",
+                summary="What is kept of you",
+                run=self._kept,
+                role=Role.MEMBER,
+            ),
+            Command(
+                name="forget me",
+                summary="Erases that, with a receipt",
+                run=self._forget_me,
+                role=Role.MEMBER,
+                danger=lambda _: "Everything that is kept of **you** would be erased.",
+            ),
+            Command(
+                name="forget",
+                summary="Erases what is kept of somebody, with a receipt",
+                usage="@name",
+                run=self._forget,
+                role=Role.OWNER,
+                danger=lambda call: _question(call) if call.words else "",
+            ),
+        )
+
+    async def _why(self, call: Call) -> Reply:
+        if len(call.words) != 1:
+            wrong("Copy the link of the question or the answer.")
+        place = parse_message_link(call.words[0])
+        query = Query(message=place, limit=_MAX_ENTRIES)
+        found = [entry async for entry in self._ledger.find(query)]
+        ours = f"{call.platform}:{call.workspace}:"
+        told = [in_words(entry) for entry in found if entry.thread.startswith(ours)]
+        return Reply(text="\n\n".join(told) or "The ledger knows no such message.")
+
+    async def _kept(self, call: Call) -> Reply:
+        counts = await self._forgetter.kept(await self._of(call, call.person.id))
+        lines = "\n".join(f"- {kind}: {count}" for kind, count in counts.items())
+        return Reply(text=f"Kept of you:\n\n{lines}\n\n`forget me` erases it.")
+
+    async def _forget_me(self, call: Call) -> Reply:
+        return await self._forgotten(await self._of(call, call.person.id, is_me=True))
+
+    async def _forget(self, call: Call) -> Reply:
+        if len(call.words) != 1 or not call.subject(call.words[0]).startswith("user:"):
+            wrong("Say whom.")
+        name = call.subject(call.words[0]).rpartition(":")[2]
+        return await self._forgotten(await self._of(call, name))
+
+    async def _forgotten(self, subject: Subject) -> Reply:
+        return Reply(text=(await self._forgetter.forget(subject)).in_words)
+
+    async def _of(self, call: Call, person: str, *, is_me: bool = False) -> Subject:
+        words = (call.person.name, call.person.email) if is_me else ()
+        workspace = call.person.workspace if is_me else call.workspace
+        return await self._forgetter.subject(call.platform, workspace, person, words=words)
+
+
+def _question(call: Call) -> str:
+    return f"Everything that is kept of `{call.words[0][:60]}` would be erased."
