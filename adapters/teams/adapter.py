@@ -8,7 +8,7 @@ from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS, AppTokens
 from adapters.teams.controls import form_card
-from adapters.teams.events import CHAT
+from adapters.teams.events import CHAT, root_of
 from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
 from adapters.teams.stream import TeamsReplyStream
@@ -56,7 +56,7 @@ class TeamsAdapter:
 
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
         reference = await self._reference(thread)
-        root = "" if thread.thread == CHAT else thread.thread
+        root = root_of(thread)
         sent = [
             await self._calls.post(reference, root, activity_of(message, reference))
             for message in messages_of(reply)
@@ -78,7 +78,7 @@ class TeamsAdapter:
         """Show `form` as a card where it was asked for: a dialog would have to be the answer."""
         thread = ThreadId.parse(trigger)
         reference = await self._reference(thread)
-        root = "" if thread.thread == CHAT else thread.thread
+        root = root_of(thread)
         message = TeamsMessage(text="", cards=(form_card(form),))
         await self._calls.post(reference, root, activity_of(message, reference))
 

@@ -19,13 +19,13 @@ from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import AppTokens
 from adapters.teams.controls import action_in, feedback_in, submission_in
 from adapters.teams.events import (
-    CHAT,
     PLATFORM,
     TeamsActivity,
     deletion_in,
     message_in,
     person_in,
     reference_in,
+    root_of,
     thread_in,
 )
 from adapters.teams.mends import Json
@@ -183,7 +183,7 @@ class TeamsApp:
         await self._post(reference, message, reply)
 
     async def _post(self, reference: Reference, message: IncomingMessage, reply: Reply) -> None:
-        root = "" if message.thread.thread == CHAT else message.thread.thread
+        root = root_of(message.thread)
         for part in messages_of(reply):
             await self._calls.attempted(reference, root, activity_of(part, reference))
 
@@ -208,7 +208,7 @@ class TeamsApp:
     ) -> None:
         """Say what is wrong with a form, or take away the card that is done with."""
         thread = thread_in(activity, trusted)
-        root = "" if thread.thread == CHAT else thread.thread
+        root = root_of(thread)
         if wrong:
             lines = "\n".join(f"- {field}: {problem}" for field, problem in wrong.items())
             for part in messages_of(

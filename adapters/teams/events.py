@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from adapters.teams.references import Kind, Reference
 from adapters.teams.security import Trusted
 from adapters.types import (
+    ROOT,
     Addressed,
     Audience,
     IncomingDeletion,
@@ -110,6 +111,11 @@ class TeamsActivity(_Lenient, frozen=True):
         """The conversation's id, and the root message of the thread in it (none in chats)."""
         conversation, _, root = self.conversation.id.partition(_THREAD)
         return conversation, root
+
+
+def root_of(thread: ThreadId) -> str:
+    """Return the root message of `thread`; nothing for a chat, and for the channel itself."""
+    return "" if thread.thread in {CHAT, ROOT} else thread.thread
 
 
 def reference_in(activity: TeamsActivity, trusted: Trusted) -> Reference:

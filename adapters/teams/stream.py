@@ -17,7 +17,7 @@ from adapters.errors import (
 from adapters.ports import OnVisible
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS
-from adapters.teams.events import CHAT
+from adapters.teams.events import root_of
 from adapters.teams.references import Reference, References
 from adapters.teams.rendering import (
     MAX_MESSAGE_CHARS,
@@ -287,4 +287,4 @@ class TeamsReplyStream:
 
     @property
     def _root(self) -> str:
-        return "" if self._thread.thread == CHAT else self._thread.thread
+        return root_of(self._thread)
