@@ -12,7 +12,7 @@ from redis.typing import EncodableT, FieldT
 from knowledge.ingestion.indexer import Outcome, Taken
 from knowledge.ingestion.ports import Batch
 from knowledge.ingestion.reading import FORM
-from knowledge.types import SourceDocument
+from knowledge.types import PersonalData, SourceDocument
 
 _DOCUMENT = TypeAdapter(SourceDocument)
 _NAMES = "citewell:sources"
@@ -92,6 +92,7 @@ class Note(BaseModel, frozen=True):
     content_hash: str
     reason: str = ""
     problem: str = ""
+    personal: PersonalData = PersonalData.FLAG
 
     def is_of(self, found: SourceDocument) -> bool:
         """Return whether nothing is to do, since this is what came of that very state."""
@@ -102,6 +103,7 @@ class Note(BaseModel, frozen=True):
             and (self.id, self.url) == (found.id, found.url)
             and self.readers == tuple(sorted(found.readers))
             and self.problem == found.problem
+            and self.personal is found.personal
         )
 
 
@@ -118,6 +120,7 @@ def note_of(found: SourceDocument, taken: Taken, *, is_final: bool = True) -> No
         content_hash=taken.content_hash,
         reason=taken.reason,
         problem=found.problem,
+        personal=found.personal,
     )
 
 

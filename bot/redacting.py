@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from guardrails.hidden import without_hidden
-from guardrails.placeholders import mask
-from guardrails.policy import Action, Policies
+from guardrails.placeholders import mask, mask_for_good
+from guardrails.policy import Action, Policies, Policy
 from guardrails.ports import PersonalDataDetector
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import PersonalSpan
 
 _MAX_PEOPLE = 50
+_ALL = Policy()
 
 
 class DetectingRedactor:
@@ -39,14 +40,22 @@ class DetectingRedactor:
 
 
 class DetectingFinder:
-    """Marks personal data in documents, for `knowledge`."""
+    """Marks personal data in documents, for `knowledge`, or masks it by `policy`."""
 
-    def __init__(self, detector: PersonalDataDetector) -> None:
+    def __init__(self, detector: PersonalDataDetector, policy: Policy = _ALL) -> None:
         self._detector = detector
+        self._policy = policy
 
     async def find(self, texts: Sequence[str]) -> Sequence[tuple[PersonalSpan, ...]]:
         found = await self._detector.detect_many(texts)
         return [
             tuple(PersonalSpan(type=f.type, start=f.start, end=f.end) for f in findings)
             for findings in found
+        ]
+
+    async def mask(self, texts: Sequence[str]) -> Sequence[tuple[str, tuple[str, ...]]]:
+        found = await self._detector.detect_many(texts)
+        return [
+            mask_for_good(text, self._policy.masked(findings))
+            for text, findings in zip(texts, found, strict=True)
         ]

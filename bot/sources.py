@@ -82,6 +82,7 @@ async def syncing_of(
                 setup=setup_of(config),
                 every_s=config.every,
                 full_every_s=config.full_every,
+                personal=config.personal,
             )
         syncing = Syncing(
             docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources, directory

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -22,7 +22,7 @@ from knowledge.errors import (
 from knowledge.ingestion.indexer import DocumentIndexer, Outcome, Taken
 from knowledge.ingestion.ports import Batch, KnowsMembers, Source
 from knowledge.ingestion.sources.locations import below
-from knowledge.types import SourceDocument
+from knowledge.types import PersonalData, SourceDocument
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,7 @@ class Scheduled:
     setup: str
     every_s: float
     full_every_s: float
+    personal: PersonalData = PersonalData.FLAG
 
 
 class Syncing:
@@ -206,7 +207,10 @@ class Syncing:
         return bool(wrong)
 
     async def _list(self, name: str, source: Source, run: Run) -> None:
-        async for batch in source.changes(run.cursor):
+        personal = self.sources[name].personal
+        async for listed in source.changes(run.cursor):
+            documents = tuple(replace(found, personal=personal) for found in listed.documents)
+            batch = replace(listed, documents=documents)
             changed = await self._changed(name, batch)
             if batch.gone:
                 await self._remove(name, list(batch.gone))

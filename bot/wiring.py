@@ -1,6 +1,6 @@
 """The composition root: settings in, running parts out; it alone names concrete classes."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
 from bot.guarding import moderated
 from bot.handover import HandedOverIndex, serve_index
+from bot.indexing import Ingest, ingest_of
 from bot.loading import Models, load_chat_model, load_models
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
@@ -32,6 +33,7 @@ from bot.observability.timing import (
 )
 from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
+from bot.personal import PersonalReport, ReportingIndex
 from bot.ports import ChatModel, Redactor, Rewriter
 from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
@@ -50,7 +52,6 @@ from guardrails.hidden import without_invisible
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.indexes.edge import EdgeIndex
-from knowledge.ingestion.pipeline import IngestReport, Progress, ingest
 from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
 from knowledge.neighbours import Joining
@@ -62,8 +63,6 @@ from knowledge.types import Principal
 _SEARCH_TIMEOUT_S = 20.0
 _GUEST_GRACE_S = 600.0
 _SERVER_GRACE_S = 10.0
-
-Ingest = Callable[[list[Path], str | None, Progress], Coroutine[None, None, IngestReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +147,14 @@ async def open_parts(
                 redis_url=ownership.redis_url,
                 directory=durable.directory,
                 writer=Writer(
-                    index=LearningIndex(index, titles),
+                    index=LearningIndex(
+                        ReportingIndex(index, PersonalReport(durable.redis, durable.cipher)), titles
+                    ),
                     embeddings=models.embeddings,
                     sparse=SparseEncoder(),
-                    personal=DetectingFinder(models.detector),
+                    personal=DetectingFinder(
+                        models.detector, parse_policies(settings.pii_policy).default
+                    ),
                     clean=without_invisible,
                 ),
                 work_dir=settings.data_dir / "sources",
@@ -253,7 +256,15 @@ def _compose(
         finder=finder,
         redactor=redactor,
         rewriter=WordRewriter(),
-        ingest=_ingest(index, TitleStore(durable.redis), settings, models),
+        ingest=ingest_of(
+            LearningIndex(
+                ReportingIndex(index, PersonalReport(durable.redis, durable.cipher)),
+                TitleStore(durable.redis),
+            ),
+            models.embeddings,
+            DetectingFinder(models.detector, parse_policies(settings.pii_policy).default),
+            lambda: mirror(TitleStore(durable.redis), settings.data_dir),
+        ),
         syncing=syncing,
         model=model,
     )
@@ -349,23 +360,3 @@ async def open_index(
         yield index
     finally:
         await index.close()
-
-
-def _ingest(index: VectorIndex, titles: TitleStore, settings: Settings, models: Models) -> Ingest:
-    async def ingest_paths(
-        paths: list[Path], url_template: str | None, on_progress: Progress
-    ) -> IngestReport:
-        report = await ingest(
-            paths,
-            url_template=url_template,
-            index=LearningIndex(index, titles),
-            embeddings=models.embeddings,
-            sparse=SparseEncoder(),
-            personal=DetectingFinder(models.detector),
-            on_progress=on_progress,
-            clean=without_invisible,
-        )
-        await mirror(titles, settings.data_dir)
-        return report
-
-    return ingest_paths

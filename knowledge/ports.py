@@ -72,3 +72,6 @@ class PersonalDataFinder(Protocol):
 
     async def find(self, texts: Sequence[str]) -> Sequence[tuple[PersonalSpan, ...]]:
         """Return the spans of each text, in order of start, not overlapping."""
+
+    async def mask(self, texts: Sequence[str]) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Return each text with its personal data replaced for good, and the types of that."""

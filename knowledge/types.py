@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import NewType
 
 Principal = NewType("Principal", str)
@@ -11,6 +12,14 @@ Principal = NewType("Principal", str)
 EVERYONE = Principal("everyone")
 
 _NAMESPACE = uuid.UUID("6f0d3b52-54a5-4f5e-9a0c-6a9e6b6f7a11")
+
+
+class PersonalData(StrEnum):
+    """What ingestion does with personal data in a document's text."""
+
+    MASK = "mask"  # taken out for good: `<PERSON>` is stored, and nobody reads the name again
+    FLAG = "flag"  # stored as it is, and where it stands: masked on its way to a model
+    KEEP = "keep"  # stored and shown to models as it is; secrets are flagged all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +41,7 @@ class SourceDocument:
     is_mirrored: bool = False  # the source knows its readers: what the content says adds none
     modified: str = ""  # ISO 8601: when its content changed last, where the source tells
     thread: str = ""  # the key of the conversation that it is, as `str(ThreadId)` writes it
+    personal: PersonalData = PersonalData.FLAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class Document:
     version: str = ""  # where the document itself names one
     modified: str = ""  # ISO 8601: when its content changed last, where the source tells
     thread: str = ""  # the key of the conversation that it is
+    personal: PersonalData = PersonalData.FLAG
+    masked: tuple[str, ...] = ()  # the types of what was masked for good, one for each finding
 
     def __post_init__(self) -> None:
         if not self.readers:

@@ -18,7 +18,7 @@ from bot.types import Turn
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
 from knowledge.ingestion.pipeline import IngestReport
-from knowledge.types import Passage, Principal
+from knowledge.types import Passage, PersonalData, Principal
 
 _PLAIN_EVERY = 25
 
@@ -43,9 +43,16 @@ def ingest(
             "final index). Default: a file: link."
         ),
     ] = None,
+    personal: Annotated[
+        PersonalData,
+        typer.Option(
+            help="Personal data in the texts: mask it for good, flag it (masked on its way to a "
+            "model), or keep it."
+        ),
+    ] = PersonalData.FLAG,
 ) -> None:
     """Index documents; files that did not change are skipped, those that are gone are removed."""
-    report = asyncio.run(_ingest(load_settings(), paths, url_template))
+    report = asyncio.run(_ingest(load_settings(), paths, url_template, personal))
     print_report(report)
     raise typer.Exit(1 if report.failed else 0)
 
@@ -63,18 +70,24 @@ def search(
     asyncio.run(_search(load_settings(), question, principals(reader), limit, as_json=as_json))
 
 
-async def _ingest(settings: Settings, paths: list[Path], url_template: str | None) -> IngestReport:
+async def _ingest(
+    settings: Settings, paths: list[Path], url_template: str | None, treat: PersonalData
+) -> IngestReport:
     async with open_parts(settings) as parts:
-        return await ingest_with_progress(parts, paths, url_template)
+        return await ingest_with_progress(parts, paths, url_template, treat=treat)
 
 
 async def ingest_with_progress(
-    parts: Parts, paths: list[Path], url_template: str | None
+    parts: Parts,
+    paths: list[Path],
+    url_template: str | None,
+    *,
+    treat: PersonalData = PersonalData.FLAG,
 ) -> IngestReport:
     """Ingest with a progress bar on a terminal, and plain lines elsewhere."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        return await parts.ingest(paths, url_template, _plain_progress)
+        return await parts.ingest(paths, url_template, _plain_progress, treat=treat)
     columns = (TextColumn("Indexing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Indexing", total=None)
@@ -82,6 +95,7 @@ async def ingest_with_progress(
             paths,
             url_template,
             lambda done, total, _: bar.update(task, completed=done, total=total),
+            treat=treat,
         )
 
 

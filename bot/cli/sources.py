@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -13,13 +14,15 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.options import JsonOption
-from bot.durable import open_durable
+from bot.durable import Durable, open_durable
 from bot.embedded import embedded_parts
 from bot.errors import SettingsError
 from bot.ledger import Ledger, Run
+from bot.personal import Found, PersonalReport
 from bot.settings import Settings, load_settings, named_secrets
 from bot.sources import configured
 from bot.standings import Standing, standing_of, sync_and_follow
+from knowledge.ingestion.sources.locations import below
 
 _GUEST_GRACE_S = 10.0
 
@@ -120,6 +123,31 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     sys.stdout.write(f"{name}: {count} documents removed\n")
 
 
+@sources.command()
+def report(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
+    """Show what personal data was found in which document: types and counts, never values."""
+    found = asyncio.run(_found(load_settings(), name))
+    if as_json:
+        lines = [
+            {"id": f.document_id, "treated": f.treated, "counts": dict(f.counts)} for f in found
+        ]
+        sys.stdout.write(json.dumps(lines) + "\n")
+        return
+    total = Counter[str]()
+    for item in found:
+        total.update(item.counts)
+        counts = ", ".join(f"{count} {kind}" for kind, count in item.counts.items())
+        sys.stdout.write(f"{item.document_id}: {counts} ({item.treated})\n")
+    summed = ", ".join(f"{count} {kind}" for kind, count in sorted(total.items())) or "nothing"
+    sys.stdout.write(f"in {len(found)} documents: {summed}\n")
+
+
+async def _found(settings: Settings, name: str | None) -> list[Found]:
+    async with _opened(settings) as durable:
+        notes = PersonalReport(durable.redis, durable.cipher)
+        return await notes.of(below(name) if name is not None else "")
+
+
 def _named(settings: Settings, name: str | None) -> list[str]:
     names = list(configured(settings.named_sources_file, named_secrets()).sources)
     if name is None and names:
@@ -153,7 +181,7 @@ async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Ledger]:
+async def _opened(settings: Settings) -> AsyncIterator[Durable]:
     """Open only what tells how the syncs stand, which takes no model."""
 
     async def about() -> str:
@@ -165,11 +193,12 @@ async def _opened(settings: Settings) -> AsyncIterator[Ledger]:
             parts = embedded_parts(settings.data_dir, redis_url=None, guest_grace_s=_GUEST_GRACE_S)
             url = (await stack.enter_async_context(parts)).redis_url
         durable = await stack.enter_async_context(open_durable(settings, url, about))
-        yield Ledger(durable.redis)
+        yield durable
 
 
 async def _standings(settings: Settings, name: str | None) -> list[Standing]:
-    async with _opened(settings) as ledger:
+    async with _opened(settings) as durable:
+        ledger = Ledger(durable.redis)
         names = [name] if name is not None else await ledger.names()
         return [await standing_of(ledger, each) for each in names]
 

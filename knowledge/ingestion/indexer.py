@@ -83,7 +83,8 @@ class DocumentIndexer:
         if digest == known_hash:
             return Taken(outcome=Outcome.UNCHANGED, content_hash=digest)
         parsed = await self._sandbox.parse(found.id, path)
-        document = self._writer.cleaned(document_of(found, parsed, digest))
+        cleaned = self._writer.cleaned(document_of(found, parsed, digest))
+        document = await self._writer.without_personal(cleaned)
         if not document.sections:
             await self.remove([found.location])
             return Taken(outcome=Outcome.EMPTY, content_hash="")

@@ -18,7 +18,7 @@ from knowledge.ingestion.sources.folder import list_files
 from knowledge.ingestion.writing import Writer
 from knowledge.ports import PersonalDataFinder, VectorIndex
 from knowledge.sparse import SparseEncoder
-from knowledge.types import Chunk, Document, SourceDocument
+from knowledge.types import Chunk, Document, PersonalData, SourceDocument
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +58,13 @@ async def ingest(
     personal: PersonalDataFinder,
     on_progress: Progress,
     clean: Callable[[str], str] = str,
+    treat: PersonalData = PersonalData.FLAG,
 ) -> IngestReport:
     """Make `index` hold what is at and below `paths`; files that did not change cost nothing.
 
     A file that can't be read is reported and leaves what is indexed of it, unless it is not clear
     any more who may read it: then it is removed. `clean` takes out of titles, headings and texts
-    what people do not see.
+    what people do not see; `treat` says what is done with personal data.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -79,7 +80,7 @@ async def ingest(
     run = _Run(writer=writer, sandbox=sandbox, known=known)
     try:
         for done, file in enumerate(listing.files, start=1):
-            await run.take(file)
+            await run.take(replace(file, personal=treat))
             on_progress(done, len(listing.files), file.id)
         await run.write()
     finally:
@@ -180,4 +181,5 @@ class _Run:
             return None
         with self._writer.stage("parse"):
             parsed = await self._sandbox.parse(file.id, path)
-        return self._writer.cleaned(document_of(file, parsed, digest))
+        cleaned = self._writer.cleaned(document_of(file, parsed, digest))
+        return await self._writer.without_personal(cleaned)

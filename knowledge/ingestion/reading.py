@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from knowledge.errors import UnclearReadersError, UnreadableDocumentError
 from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.permissions import parse_readers
-from knowledge.types import Document, ParsedFile, SourceDocument
+from knowledge.types import Document, ParsedFile, PersonalData, SourceDocument
 
 FORM = "4"
 """Of what is made of a file: another one makes every document be indexed anew."""
@@ -30,7 +30,10 @@ def digest_of(found: SourceDocument, path: Path) -> tuple[str, int]:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableDocumentError(found.id, f"can't be read ({error.strerror})") from error
-    about = "\0".join((FORM, found.id, found.url, path.suffix.lower(), *sorted(found.readers)))
+    personal = () if found.personal is PersonalData.FLAG else (found.personal.value,)
+    about = "\0".join(
+        (FORM, found.id, found.url, path.suffix.lower(), *sorted(found.readers), *personal)
+    )
     return hashlib.sha256(about.encode() + b"\0" + content).hexdigest(), len(content)
 
 
@@ -61,6 +64,7 @@ def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Docum
         version=_text(about.get("version")),
         modified=found.modified,
         thread=found.thread,
+        personal=found.personal,
         superseded=bool(about.get("superseded_by"))
         or _text(about.get("status")).lower() in _SUPERSEDED,
     )

@@ -12,7 +12,9 @@ from langchain_core.embeddings import Embeddings
 from knowledge.ingestion.chunking import chunks_of
 from knowledge.ports import PersonalDataFinder, VectorIndex
 from knowledge.sparse import SparseEncoder
-from knowledge.types import Chunk, ChunkRecord, Document, PersonalSpan, SparseVector
+from knowledge.types import Chunk, ChunkRecord, Document, PersonalData, PersonalSpan, SparseVector
+
+_ALWAYS = "SECRET"
 
 
 class Writer:
@@ -80,6 +82,32 @@ class Writer:
         seen = tuple(section for section in sections if section.text)
         return replace(document, title=self._clean(document.title), sections=seen)
 
+    async def without_personal(self, document: Document) -> Document:
+        """Return `document` as it is to be stored: where its source says so, masked for good.
+
+        Links keep no anchor then, since that is a heading's words; the document's own address and
+        id stay, or nobody could open it.
+        """
+        if document.personal is not PersonalData.MASK:
+            return document
+        headings = tuple(dict.fromkeys(h for s in document.sections for h in s.heading_path))
+        texts = [section.text for section in document.sections]
+        with self.stage("personal"):
+            done = await self._personal.mask([document.title, *headings, *texts])
+        masked = [text for text, _ in done]
+        of_heading = dict(zip(headings, masked[1:], strict=False))
+        sections = tuple(
+            replace(
+                section,
+                heading_path=tuple(of_heading[heading] for heading in section.heading_path),
+                anchor=section.anchor if section.anchor.startswith("page=") else "",
+                text=text,
+            )
+            for section, text in zip(document.sections, masked[1 + len(headings) :], strict=True)
+        )
+        types = tuple(kind for _, kinds in done for kind in kinds)
+        return replace(document, title=masked[0], sections=sections, masked=types)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Count the time inside as the stage `name`."""
@@ -90,8 +118,14 @@ class Writer:
             self.stages_s[name] += time.perf_counter() - started
 
     async def _spans(self, chunks: list[Chunk]) -> Sequence[Sequence[PersonalSpan]]:
+        """Return what is flagged in each chunk: nothing more in those masked for good."""
+        texts = ["" if c.document.personal is PersonalData.MASK else c.text for c in chunks]
         with self.stage("personal"):
-            return await self._personal.find([chunk.text for chunk in chunks])
+            found = await self._personal.find(texts)
+        return [
+            [span for span in spans if span.type == _ALWAYS or not _is_kept(chunk)]
+            for chunk, spans in zip(chunks, found, strict=True)
+        ]
 
     async def _dense(self, chunks: list[Chunk]) -> list[list[float]]:
         with self.stage("embed"):
@@ -100,3 +134,7 @@ class Writer:
     async def _words(self, chunks: list[Chunk]) -> list[SparseVector]:
         with self.stage("words"):
             return await self._sparse.encode_documents([c.embedded_text for c in chunks])
+
+
+def _is_kept(chunk: Chunk) -> bool:
+    return chunk.document.personal is PersonalData.KEEP
