@@ -64,6 +64,7 @@ class ParsedFile:
     title: str
     sections: tuple[Section, ...]
     metadata: dict[str, str | list[str]] = field(default_factory=dict)
+    unseen_chars: int = 0  # of text that people do not see, and that was left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ class Document:
     modified: str = ""  # ISO 8601: when its content changed last, where the source tells
     thread: str = ""  # the key of the conversation that it is
     personal: PersonalData = PersonalData.FLAG
+    unseen_chars: int = 0  # of text that people do not see, and that was left out
     masked: tuple[str, ...] = ()  # the types of what was masked for good, one for each finding
 
     def __post_init__(self) -> None:

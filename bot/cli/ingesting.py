@@ -112,6 +112,8 @@ def print_report(report: IngestReport) -> None:
         sys.stderr.write(f"not supported: {document_id}\n")
     for document_id in report.empty:
         sys.stderr.write(f"nothing to index in: {document_id}\n")
+    for document_id, chars in report.unseen:
+        sys.stderr.write(f"{chars} characters that nobody sees left out: {document_id}\n")
     sys.stdout.write(
         f"{report.indexed} indexed, {report.unchanged} unchanged, {report.removed} removed, "
         f"{len(report.failed)} failed, {len(report.unsupported)} not supported, "

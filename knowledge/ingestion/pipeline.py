@@ -33,6 +33,7 @@ class IngestReport:
     """What an ingestion did; `failed` pairs each document's id with a reason in one line.
 
     `empty` are files without any text (a page that only redirects): there is nothing to find.
+    `unseen` pairs documents with the characters that were left out since nobody sees them.
     `stages_s` are the seconds of each stage; `embed` and `personal` run side by side.
     """
 
@@ -46,6 +47,7 @@ class IngestReport:
     bytes_read: int
     seconds: float
     stages_s: Mapping[str, float] = field(default_factory=dict)
+    unseen: tuple[tuple[str, int], ...] = ()
 
 
 async def ingest(
@@ -126,6 +128,7 @@ class _Run:
         self._counts = Counter[str]()
         self._failed: list[tuple[str, str]] = []
         self._empty: list[str] = []
+        self._unseen: list[tuple[str, int]] = []
         self.withdrawn: list[str] = []
 
     async def take(self, file: SourceDocument) -> None:
@@ -141,6 +144,8 @@ class _Run:
         if document is None:
             self._counts["unchanged"] += 1
             return
+        if document.unseen_chars:
+            self._unseen.append((document.id, document.unseen_chars))
         if not document.sections:
             self._empty.append(document.id)
             if file.location in self._known:
@@ -165,6 +170,7 @@ class _Run:
             failed=tuple(self._failed),
             unsupported=(),
             empty=tuple(self._empty),
+            unseen=tuple(self._unseen),
             chunks=self._counts["chunks"],
             bytes_read=self._counts["bytes"],
             seconds=0,

@@ -65,6 +65,7 @@ def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Docum
         modified=found.modified,
         thread=found.thread,
         personal=found.personal,
+        unseen_chars=parsed.unseen_chars,
         superseded=bool(about.get("superseded_by"))
         or _text(about.get("status")).lower() in _SUPERSEDED,
     )

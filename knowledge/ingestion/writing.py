@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+import structlog
 from langchain_core.embeddings import Embeddings
 
 from knowledge.ingestion.chunking import chunks_of
 from knowledge.ports import PersonalDataFinder, VectorIndex
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Chunk, ChunkRecord, Document, PersonalData, PersonalSpan, SparseVector
+
+log = structlog.get_logger(__name__)
 
 _ALWAYS = "SECRET"
 
@@ -80,6 +83,8 @@ class Writer:
             for section in document.sections
         )
         seen = tuple(section for section in sections if section.text)
+        if document.unseen_chars:
+            log.warning("unseen_text_removed", document=document.id, chars=document.unseen_chars)
         return replace(document, title=self._clean(document.title), sections=seen)
 
     async def without_personal(self, document: Document) -> Document:

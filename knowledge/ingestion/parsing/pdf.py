@@ -7,6 +7,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from knowledge.ingestion.parsing.headings import Mark, Page, key_of, sections_of
+from knowledge.ingestion.parsing.unseen_pdf import remove_unseen
 from knowledge.types import ParsedFile
 
 _MAX_PAGES = 5_000
@@ -42,16 +43,17 @@ def parse(content: bytes) -> ParsedFile:
             raise ValueError(f"has more than {_MAX_PAGES:,} pages")
         title = document.get_metadata_value("Title").strip()
         outline = _outline(document)
-        pages = [_page(document, number, outline) for number in range(len(document))]
+        read = [_page(document, number, outline) for number in range(len(document))]
     except pdfium.PdfiumError as error:
         raise ValueError("is a damaged PDF") from error
     finally:
         document.close()
     title = "" if _PROGRAM_TITLE.match(title) else title
-    sections = sections_of(pages, title)
+    sections = sections_of([page for page, _ in read], title)
     if not sections:
         raise ValueError("holds no text (a scan? it needs text recognition first)")
-    return ParsedFile(title=title, sections=sections)
+    unseen_chars = sum(count for _, count in read)
+    return ParsedFile(title=title, sections=sections, unseen_chars=unseen_chars)
 
 
 def _outline(document: pdfium.PdfDocument) -> dict[int, tuple[Mark, ...]]:
@@ -67,8 +69,12 @@ def _outline(document: pdfium.PdfDocument) -> dict[int, tuple[Mark, ...]]:
     return marks
 
 
-def _page(document: pdfium.PdfDocument, number: int, outline: dict[int, tuple[Mark, ...]]) -> Page:
+def _page(
+    document: pdfium.PdfDocument, number: int, outline: dict[int, tuple[Mark, ...]]
+) -> tuple[Page, int]:
+    """Return what is to be seen on a page, and how many characters are not."""
     page = document[number]
+    unseen_chars = remove_unseen(page)
     text_page = page.get_textpage()
     try:
         text = text_page.get_text_bounded().replace("\r\n", "\n").replace("\r", "\n")
@@ -79,7 +85,8 @@ def _page(document: pdfium.PdfDocument, number: int, outline: dict[int, tuple[Ma
     joined = _SHORT_LINE.sub(r"\n\1\n\n", _WRAPPED.sub(" ", _HYPHENATED.sub("", text)))
     spaced = _SPACES.sub(" ", _BULLET.sub("- ", joined))
     whole = _BLANK_LINES.sub("\n\n", spaced).strip()
-    return Page(number=number + 1, text=whole, sizes=sizes, outline=outline.get(number, ()))
+    seen = Page(number=number + 1, text=whole, sizes=sizes, outline=outline.get(number, ()))
+    return seen, unseen_chars
 
 
 def _sizes(text_page: pdfium.PdfTextPage) -> dict[str, float]:
