@@ -1,8 +1,10 @@
-"""Checks whether evidence carries a sentence: its numbers, its names, and most of its words."""
+"""Checks whether evidence carries a sentence: numbers, names, negations, and most words."""
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import islice
 
 import snowballstemmer
 
@@ -10,12 +12,21 @@ from guardrails.types import Support
 
 NO_CLAIM = "no claim"
 OTHER_LANGUAGE = "other language"
+NO_NAME = "a name is not there"
+TURNED = "the evidence says the opposite"
 
 _ENOUGH = 0.5  # of the words that carry meaning: see docs/performance.md
 _FOREIGN_SHARE = 0.12
 _MIN_FOREIGN_WORDS = 4
 _MAX_INTRODUCTION_STEMS = 12
 _WORD = re.compile(r"<[A-Z_]+(?:_\d+)?>|\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")  # within a sentence
+_LABEL = re.compile(r"\*\*[^*\n]{1,80}\*\*")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|cannot|without|neither|nor|none|nobody|nothing)\b|n't\b", re.IGNORECASE
+)
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
+_MAX_PIECES = 400
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
 _HEADING = re.compile(r"\s*#{1,6}\s+\S.*")
 _THOUSANDS = re.compile(r"(?<=\d)[,.](?=\d{3}(?:\D|$))")
@@ -48,11 +59,11 @@ _FRAMES = frozenset(
 def check_support(sentence: str, evidence: Sequence[str]) -> Support:
     """Return how well the texts of `evidence`, taken together, carry `sentence`.
 
-    Every number and every placeholder of the sentence must stand in the evidence, and at least
-    half of the stems that carry meaning. A sentence that claims nothing (a heading, an
-    introduction ending in a colon) is supported with the reason `NO_CLAIM`. Where sentence and
-    evidence are in two languages, only numbers, placeholders and names are compared
-    (`OTHER_LANGUAGE`).
+    Every number, placeholder and name of the sentence must stand in the evidence, and at least
+    half of the stems that carry meaning. A sentence with a negation needs one in a sentence that
+    is near to it: see `_is_turned`. A sentence that claims nothing (a heading, an introduction
+    ending in a colon) is supported with the reason `NO_CLAIM`. Where sentence and evidence are in
+    two languages, only numbers, placeholders and names are compared (`OTHER_LANGUAGE`).
     """
     words = _words(sentence)
     stems = _stems(words)
@@ -60,15 +71,86 @@ def check_support(sentence: str, evidence: Sequence[str]) -> Support:
         return Support(score=1.0, is_supported=True, reason=NO_CLAIM)
     if not evidence:
         return Support(score=0.0, is_supported=False, reason="no evidence")
-    held = _words("\n".join(evidence))
-    missing = _exact(words) - _exact(held)
+    held = _held("\n".join(evidence))
+    missing = _exact(words) - held.exact
     if missing:
         return Support(score=0.0, is_supported=False, reason="a number or name is not there")
-    known = frozenset(_stems(held))
-    score = sum(stem in known for stem in stems) / len(stems) if stems else 1.0
-    if score < _ENOUGH and _is_foreign(words) != _is_foreign(held):
+    score = overlap(sentence, evidence)
+    if score < _ENOUGH and _is_foreign(words) != held.is_foreign:
         return Support(score=score, is_supported=True, reason=OTHER_LANGUAGE)
-    return Support(score=score, is_supported=score >= _ENOUGH, reason="words")
+    reason = "words"
+    if score >= _ENOUGH and not _is_foreign(words):
+        reason = _contradiction(sentence, stems, evidence) or reason
+    is_supported = score >= _ENOUGH and reason == "words"
+    return Support(score=score, is_supported=is_supported, reason=reason)
+
+
+def _contradiction(sentence: str, stems: list[str], evidence: Sequence[str]) -> str:
+    """Return what an English sentence says that the evidence does not: a name, or a negation."""
+    whole = "\n".join(evidence).lower()
+    if any(name.lower() not in whole for name in _NAME.findall(_LABEL.sub("", sentence))):
+        return NO_NAME
+    return TURNED if _is_turned(sentence, stems, evidence) else ""
+
+
+def overlap(sentence: str, evidence: Sequence[str]) -> float:
+    """Return the share of the sentence's stems that stand in the evidence, in 0..1."""
+    stems = _stems(_words(sentence))
+    known = _held("\n".join(evidence)).stems
+    return sum(stem in known for stem in stems) / len(stems) if stems else 1.0
+
+
+def _is_turned(sentence: str, stems: list[str], evidence: Sequence[str]) -> bool:
+    """Return whether the evidence says the opposite of a sentence with a negation.
+
+    That is where the sentence nearest to it has no negation, and none that has one is near.
+    """
+    if not stems or not _is_negated(sentence):
+        return False
+    alike = turned = 0.0
+    for piece in _pieces("\n".join(evidence)):
+        near = sum(stem in piece.stems for stem in stems) / len(stems)
+        if piece.is_negated:
+            alike = max(alike, near)
+        else:
+            turned = max(turned, near)
+    return alike < _ENOUGH and turned > alike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What stands in the evidence."""
+
+    exact: frozenset[str]
+    stems: frozenset[str]
+    is_foreign: bool
+
+
+@lru_cache(maxsize=64)
+def _held(text: str) -> _Held:
+    words = _words(text)
+    return _Held(exact=_exact(words), stems=frozenset(_stems(words)), is_foreign=_is_foreign(words))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """A sentence of the evidence."""
+
+    stems: frozenset[str]
+    is_negated: bool
+
+
+@lru_cache(maxsize=64)
+def _pieces(text: str) -> tuple[_Piece, ...]:
+    pieces = (piece for piece in _SENTENCE_ENDS.split(text) if piece.strip())
+    return tuple(
+        _Piece(stems=frozenset(_stems(_words(piece))), is_negated=_is_negated(piece))
+        for piece in islice(pieces, _MAX_PIECES)
+    )
+
+
+def _is_negated(text: str) -> bool:
+    return bool(_NEGATION.search(text.replace("\u2019", "'")))
 
 
 def _claims_nothing(sentence: str, stems: list[str]) -> bool:

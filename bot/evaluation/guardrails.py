@@ -1,5 +1,6 @@
 """Measures the guardrails: what they find, and what they wrongly change."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.evaluation.guardrails_data import (
     labelled_texts,
     question_sets,
 )
+from bot.evaluation.guardrails_grounding import grounding
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.guardrails_secrets import harmless_look_alikes, made_up_secrets
 from bot.evaluation.guardrails_time import times
@@ -52,6 +54,7 @@ async def measure(
         )
         for name, documents in document_sets(folder).items()
     ]
+    rows += await asyncio.to_thread(lambda: list(grounding(folder)))
     return rows + await times(questions, detector)
 
 

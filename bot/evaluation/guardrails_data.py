@@ -36,14 +36,14 @@ class Sample:
 
 def labelled_texts(folder: Path) -> list[Labelled]:
     """Return the texts with labelled personal data, none where the set is absent."""
-    return [_labelled(line) for line in _lines(folder / PERSONAL / "samples.jsonl.gz")]
+    return [_labelled(line) for line in json_lines(folder / PERSONAL / "samples.jsonl.gz")]
 
 
 def attack_samples(folder: Path) -> list[Sample]:
     """Return attacks and harmless look-alikes, none where the set is absent."""
     return [
         Sample(text=str(line["text"]), kind=str(line["kind"]), is_attack=line["label"] == 1)
-        for line in _lines(folder / ATTACKS / "samples.jsonl.gz")
+        for line in json_lines(folder / ATTACKS / "samples.jsonl.gz")
     ]
 
 
@@ -51,7 +51,7 @@ def question_sets(folder: Path) -> Mapping[str, list[str]]:
     """Return the questions of every set below `folder` that has some, by its name."""
     sets: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*/*questions.jsonl*")):
-        asked = [str(line["question"]) for line in _lines(path)]
+        asked = [str(line["question"]) for line in json_lines(path)]
         sets.setdefault(path.parent.name, []).extend(asked)
     return sets
 
@@ -59,7 +59,7 @@ def question_sets(folder: Path) -> Mapping[str, list[str]]:
 def document_sets(folder: Path) -> Mapping[str, list[str]]:
     """Return the texts of every set's documents, by its name."""
     return {
-        path.parent.name: [str(line["text"]) for line in _lines(path)]
+        path.parent.name: [str(line["text"]) for line in json_lines(path)]
         for path in sorted(folder.glob("*/corpus.jsonl.gz"))
     }
 
@@ -72,7 +72,8 @@ def _labelled(line: Line) -> Labelled:
     )
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def json_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a file as they are, none where it is absent."""
     if not path.is_file():
         return
     content = path.read_bytes()

@@ -52,3 +52,26 @@ def test_in_another_language_numbers_and_names_decide() -> None:
     assert right.is_supported
     assert right.reason == OTHER_LANGUAGE
     assert not wrong.is_supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_supported"),
+    [
+        ("Interns can not carry over vacation days.", False),
+        ("Interns can carry over vacation days.", True),
+        ("Nobody may smoke in the office.", True),
+        ("As Workday says, interns can carry over vacation days.", False),
+        ("As Personio says, interns can carry over vacation days.", True),
+        ("**Carry Over**: interns can carry over vacation days.", True),
+        ("Wer ein Praktikum macht, kann Urlaubstage nicht mitnehmen.", True),
+    ],
+)
+def test_negations_and_names_must_stand_in_the_evidence(
+    sentence: str,
+    is_supported: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    evidence = [
+        "Interns can carry over vacation days in Personio. It isn't allowed to smoke in the office."
+    ]
+
+    assert check_support(sentence, evidence).is_supported is is_supported
