@@ -32,7 +32,7 @@ def ingest_of(
     index: VectorIndex,
     embeddings: Embeddings,
     personal: DetectingFinder,
-    after: Callable[[], Awaitable[None]],
+    after: Callable[[], Awaitable[object]],
 ) -> Ingest:
     """Return what indexes files in `index`, and then does what is to be done `after`."""
 

@@ -208,8 +208,8 @@ def _set_paused(name: str, *, is_paused: bool) -> None:
     _named(settings, name)
 
     async def setting() -> None:
-        async with _opened(settings) as ledger:
-            await ledger.pause(name, is_paused=is_paused)
+        async with _opened(settings) as durable:
+            await Ledger(durable.redis).pause(name, is_paused=is_paused)
 
     asyncio.run(setting())
 
