@@ -90,8 +90,13 @@ class Orchestrator:
         await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
         )
+        # A model may write of people whom nobody named: that is masked as a question is.
+        kept = await self._redactor.redact(
+            draft.masked, reading.placeholders, workspace=thread.workspace
+        )
+        await self._placeholders.save(thread, kept.placeholders)
         is_from_outside = message.person.is_guest
-        turn = Turn(question=redaction.text, answer=draft.masked, is_from_outside=is_from_outside)
+        turn = Turn(question=redaction.text, answer=kept.text, is_from_outside=is_from_outside)
         await self._memory.remember(thread, turn)
         return answer
 

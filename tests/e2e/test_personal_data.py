@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
+from knowledge.types import PersonalData
 from tests.running import Running, captured_logs, running
 from tests.servers.openai import Answer, ModelServer
 from tests.servers.openai.requests import ChatRequest
@@ -66,6 +67,33 @@ async def test_the_canaries_are_nowhere_but_in_the_persons_own_thread(
             assert not model.has_seen(piece), kind
             assert piece.encode() not in kept, kind
             assert piece not in logs, kind
+
+
+async def test_canaries_from_everywhere_else_are_in_nothing_that_is_kept(
+    citewell: Running, slack: SlackServer, model: ModelServer, tmp_path: Path
+) -> None:
+    page = tmp_path / "Marguerite Oyelaran.md"
+    page.write_text(f"# Badges\n\nBadges are printed on Mondays.\n\n{MESSAGE}\n")
+    slack.workspace.users["U0GRAN"] = citewell.people.a_user("Marguerite Oyelaran")
+    said = "Badges are printed on Mondays by siobhan zyvvosky. [1]"
+    model.script = Answer(text=said)
+    with captured_logs() as written:
+        await citewell.parts.ingest([page], None, lambda *_: None, treat=PersonalData.MASK)
+        ts = await citewell.people.tell("Who prints the badges?", user="U0GRAN")
+        (reply,) = await slack.replies(ts)
+        await citewell.people.tell("And where are badges printed?", thread_ts=ts)
+        await slack.replies(ts, 2)
+        logs = written.getvalue()
+    kept = await everything_in(citewell)
+
+    assert len(model.chats) >= 2
+    assert "siobhan zyvvosky" in reply.words
+    for piece in {*CANARIES.values(), "zyvvosky"} - {CANARIES["name"]}:
+        assert not model.has_seen(piece), piece
+        assert piece.encode() not in kept, piece
+        assert piece not in logs, piece
+    assert not model.has_seen("Oyelaran")
+    assert "Oyelaran" not in logs
 
 
 async def test_the_person_gets_their_own_name_back(
