@@ -16,7 +16,6 @@ from botbuilder.schema import Entity
 from botframework.connector.auth import AuthenticationConstants, JwtTokenExtractor
 from botframework.connector.auth.jwt_token_extractor import _OpenIdConfig, _OpenIdMetadata
 from jwt.algorithms import RSAAlgorithm
-from msrest.serialization import Model
 from msrest.universal_http.requests import ClientRetryPolicy
 
 log = structlog.get_logger(__name__)
@@ -43,16 +42,6 @@ class OpenEntity(Entity):  # type: ignore[misc]
 
     def __init__(self, properties: Mapping[str, object]) -> None:
         super().__init__()
-        self.additional_properties = dict(properties)
-
-
-class InvokeBody(Model):
-    """An invoke's answer that can be serialized; a plain dict ends in status 500."""
-
-    _attribute_map = {"additional_properties": {"key": "", "type": "{object}"}}  # noqa: RUF012
-
-    def __init__(self, properties: Mapping[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self.additional_properties = dict(properties)
 
 

@@ -21,7 +21,6 @@ from adapters.teams.connector import http_session
 from adapters.teams.mends import (
     CHANNEL_KEYS_URL,
     ChannelKeys,
-    InvokeBody,
     OpenEntity,
     tenant_of,
 )
@@ -45,7 +44,7 @@ print(shipped / mended)
 
 
 class _Answering(ActivityHandler):  # type: ignore[misc]
-    """A bot that answers an invoke, with a dict or with our body."""
+    """A bot that answers an invoke with what it is given."""
 
     def __init__(self, body: Any) -> None:
         super().__init__()
@@ -101,15 +100,13 @@ def test_a_plain_entity_loses_its_properties() -> None:
 async def test_an_invoke_that_is_answered_with_an_object_ends_in_an_error(
     microsoft: TeamsServer,
 ) -> None:
-    async with http_session() as session:
+    async with http_session() as session:  # ours answers with aiohttp's own JSON: a thumb gets 200
         ChannelKeys(session).install()
         people = TeamsPeople(microsoft, "")
         invoke = {**people.activity(""), "type": "invoke", "name": "message/submitAction"}
-        token = microsoft.signer.token()
-        shipped = await _as_shipped(microsoft, {"a": 1}, invoke, token)
-        mended = await _as_shipped(microsoft, InvokeBody({"a": 1}), invoke, token)
+        status = await _as_shipped(microsoft, {"a": 1}, invoke, microsoft.signer.token())
 
-    assert (shipped, mended) == (500, 200)
+    assert status == 500
 
 
 async def test_a_garbage_token_ends_in_an_error(microsoft: TeamsServer) -> None:
