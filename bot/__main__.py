@@ -27,6 +27,7 @@ _HOMES = {
     "index": "indexing",
     "sources": "sources",
     "teams": "teams",
+    "acl": "acl",
     "inbox": "inbox",
     "audit": "auditing",
     "why": "auditing",

@@ -24,6 +24,7 @@ from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
 from bot.erasing import Erasure, erasure_of
 from bot.errors import StartError
+from bot.further import PrivateAnswers
 from bot.inbox import Inbox
 from bot.interactions import Interactions
 from bot.limits import SharedLimiter
@@ -75,6 +76,7 @@ class Durable:
     adapters: dict[str, ChatAdapter]
     app: App
     interactions: Interactions
+    private: PrivateAnswers
     references: RedisReferences
     administration: Administration
 
@@ -118,6 +120,14 @@ async def open_durable(
             ledger=ledger,
             on_shown=gate.answered,
         )
+        private = PrivateAnswers(
+            docket,
+            redis,
+            cipher,
+            administration.interactions,
+            adapters,
+            timeout_s=settings.answer_timeout_s,
+        )
         yield Durable(
             redis=redis,
             docket=docket,
@@ -143,6 +153,7 @@ async def open_durable(
                 adapters=adapters,
                 administration=administration,
             ),
+            private=private,
             references=RedisReferences(redis, cipher),
             interactions=administration.interactions,
             administration=administration,

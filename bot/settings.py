@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     not_names: str = Field("", examples=["Mercury,Phoenix"])
     moderation: Literal["local", "openai", "off"] = Field("local", examples=["local"])
     injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
+    acl_mode: Literal["off", "warn", "enforce"] = Field("enforce", examples=["enforce"])
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     passages_max_tokens: int = Field(2_400, ge=0, le=100_000, examples=["2400"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])

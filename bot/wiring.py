@@ -42,7 +42,8 @@ from bot.record.noted import NotedModel, NotedRedactor
 from bot.record.participants import AttendedLine
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
-from bot.searching import AudienceRetriever
+from bot.searching import AclMode, AudienceRetriever
+from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
@@ -249,6 +250,7 @@ def _compose(
         on_answer=durable.metrics.answered,
     )
     durable.inbox.serve(answering.answer)
+    durable.private.serve(line)
     return Parts(
         durable=durable,
         answering=answering,
@@ -303,21 +305,24 @@ def _orchestrator(
     placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
     rewriter = _rewriter(model, prompts)
-    retriever = AudienceRetriever(
+    found = AudienceRetriever(
         finder,
         Readers(durable.directory),
+        KnowledgeSets(redis, sets_in(settings.named_sources_file)),
+        mode=AclMode(settings.acl_mode),
         limit=settings.passage_limit,
         timeout_s=_SEARCH_TIMEOUT_S,
         also=also,
     )
     redactor, model = moderated(NotedRedactor(redactor), NotedModel(model), settings)
+    retriever = durable.private.offering(GuardedRetriever(found, durable.circuits.index))
     return Orchestrator(
         notices=SecretNotices(redis, durable.adapters),
         redactor=TimedRedactor(redactor),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(rewriter),
-        retriever=TimedRetriever(GuardedRetriever(retriever, durable.circuits.index)),
+        retriever=TimedRetriever(retriever),
         reader=TimedReader(reader),
         prompts=prompts,
         model=TimedModel(model),

@@ -10,6 +10,9 @@ Principal = NewType("Principal", str)
 """Who may read: `everyone`, `public`, `group:<name>`, `user:<workspace>:<id>`, `channel:<key>`."""
 
 EVERYONE = Principal("everyone")
+ANYONE = Principal("*")
+"""Asks without permissions: for operators, and where they are switched off. No name parses to it,
+and no document bears it."""
 
 _NAMESPACE = uuid.UUID("6f0d3b52-54a5-4f5e-9a0c-6a9e6b6f7a11")
 

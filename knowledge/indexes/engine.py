@@ -24,7 +24,7 @@ from knowledge.indexes.payload import (
     payload_of,
     record_of,
 )
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal, SparseVector
+from knowledge.types import ANYONE, ChunkRecord, HybridQuery, Passage, Principal, SparseVector
 
 _PAGE = 1000
 GRAPH_FROM = 20_000  # chunks without a graph: up to there comparing with each takes few ms
@@ -157,9 +157,7 @@ class Engine:
         self, chunk_ids: Sequence[str], readers: frozenset[Principal]
     ) -> tuple[Passage, ...]:
         wanted: set[int | UUID | str] = set(chunk_ids)
-        permitted = edge.Filter(
-            must=[edge.HasIdCondition(wanted), _any("readers", sorted(readers))]
-        )
+        permitted = edge.Filter(must=[edge.HasIdCondition(wanted), *_readable(readers)])
         found = self._scrolled(permitted)
         return tuple(passage_of(str(record.id), record.payload or {}, 0.0) for record in found)
 
@@ -250,10 +248,14 @@ def _with_graph(shard: edge.EdgeShard, graph_from: int) -> edge.EdgeShard:
     return shard
 
 
+def _readable(readers: frozenset[Principal]) -> list[edge.FieldCondition]:
+    return [] if ANYONE in readers else [_any("readers", sorted(readers))]
+
+
 def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> edge.Filter:
     """Return what a passage must be: readable, of the version asked for, within the scope."""
     scope = query.scope
-    must = [_any("readers", sorted(readers))]
+    must = _readable(readers)
     if query.version:
         must.append(_any("versions", [query.version]))
     if scope.sources:

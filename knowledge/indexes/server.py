@@ -25,7 +25,7 @@ from knowledge.indexes.payload import (
     payload_of,
     record_of,
 )
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal, SparseVector
+from knowledge.types import ANYONE, ChunkRecord, HybridQuery, Passage, Principal, SparseVector
 
 _TIMEOUT_S = 10
 _PAGE = 1000
@@ -151,9 +151,7 @@ class ServerIndex:
         self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
     ) -> tuple[Passage, ...]:
         wanted: list[int | str] = [*chunk_ids]
-        permitted = models.Filter(
-            must=[models.HasIdCondition(has_id=wanted), _any("readers", sorted(readers))]
-        )
+        permitted = models.Filter(must=[models.HasIdCondition(has_id=wanted), *_readable(readers)])
         found = [record async for record in self._scrolled(permitted)]
         return tuple(passage_of(str(record.id), record.payload or {}, 0.0) for record in found)
 
@@ -285,10 +283,14 @@ def _point(record: ChunkRecord) -> models.PointStruct:
     )
 
 
+def _readable(readers: frozenset[Principal]) -> list[models.FieldCondition]:
+    return [] if ANYONE in readers else [_any("readers", sorted(readers))]
+
+
 def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> models.Filter:
     """Return what a passage must be: readable, of the version asked for, within the scope."""
     scope = query.scope
-    must = [_any("readers", sorted(readers))]
+    must = _readable(readers)
     if query.version:
         must.append(_any("versions", [query.version]))
     if scope.sources:

@@ -42,6 +42,22 @@ async def test_ask_as_json_is_one_object(env: dict[str, str], tmp_path: Path) ->
     assert answer["usage"]["model"] == "offline"
 
 
+async def test_acl_check_shows_what_is_used_and_what_is_withheld(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    asked = ("acl", "check", "guest@example.org", LEAVE, "--json")
+    code, out, _ = await run(*asked, "--guest", cwd=tmp_path, env=env)
+    guest = json.loads(out)
+    code_there, out, _ = await run(*asked, "--channel", "slack:T1:C1", cwd=tmp_path, env=env)
+
+    assert (code, code_there) == (0, 0)
+    assert guest["readers"] == ["public"]
+    assert guest["used"] == []
+    assert guest["withheld"][0]["needs"] == ["everyone"]
+    assert guest["withheld"][0]["title"] == "Annual leave"
+    assert json.loads(out)["readers"] == ["public"]  # nobody tells who is in that channel
+
+
 async def test_search_answers_lines_of_json(env: dict[str, str], tmp_path: Path) -> None:
     lines = '{"id": "q1", "question": "Who leads IT?"}\n"How long is parental leave?"\n'
     code, out, _ = await run("search", "--json", "--limit", "2", cwd=tmp_path, env=env, stdin=lines)

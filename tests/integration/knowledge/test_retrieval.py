@@ -9,6 +9,7 @@ from bot.loading import Models
 from bot.readers import Readers
 from bot.redacting import DetectingFinder
 from bot.searching import AudienceRetriever
+from bot.sets import KnowledgeSets
 from bot.types import Question, Turn
 from bot.wiring import Parts, answering_ranking, open_parts
 from knowledge.ingestion.writing import Writer
@@ -135,7 +136,11 @@ async def test_the_thread_that_is_asked_in_is_no_source(parts: Parts, models: Mo
     )
     await writer.write_one(said)
     retriever = AudienceRetriever(
-        parts.finder, Readers(parts.durable.directory), limit=6, timeout_s=20
+        parts.finder,
+        Readers(parts.durable.directory),
+        KnowledgeSets(parts.redis, {}),
+        limit=6,
+        timeout_s=20,
     )
     question = Question(text="How long is a sabbatical?", standalone="How long is a sabbatical?")
     audience = a_message().audience

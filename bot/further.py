@@ -1,0 +1,238 @@
+"""What a person could read beyond a channel's answer: offered and answered to that person alone."""
+
+import asyncio
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+from docket import Docket
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adapters.errors import AdapterError
+from adapters.ports import ChatAdapter
+from adapters.types import (
+    Addressed,
+    Audience,
+    Button,
+    ButtonStyle,
+    IncomingAction,
+    IncomingMessage,
+    Person,
+    Reply,
+    SentReply,
+    ThreadId,
+    Visibility,
+)
+from bot.crypto import Cipher
+from bot.errors import BotError, SearchUnavailableError
+from bot.interactions import ForgedError, Interactions, SealedStates
+from bot.ports import Line, Retriever
+from bot.types import Question
+from knowledge.types import Finding
+
+log = structlog.get_logger(__name__)
+
+ACTION = "read-more"
+_PURPOSE = "read-more"
+_TASK = "answer_privately"
+_MAX_CHARS = 800
+_MAX_OFFERS = 50
+_ONCE_S = 3600
+_TOO_OLD = "This button was used already, or is too old. Please ask me again, directly."
+_NOTHING = "I could not answer that just now. Please ask me directly in a while."
+
+
+class OfferingRetriever:
+    """Retrieves for the audience, and offers a person in a channel what only they may read.
+
+    The second search is the person's own and takes no time of the answer's; only how many further
+    documents it found goes anywhere.
+    """
+
+    def __init__(
+        self,
+        inner: Retriever,
+        *,
+        redis: Redis,
+        states: SealedStates,
+        adapters: Mapping[str, ChatAdapter],
+    ) -> None:
+        self._inner = inner
+        self._redis = redis
+        self._states = states
+        self._adapters = adapters
+        self._offers: set[asyncio.Task[None]] = set()
+
+    async def retrieve(
+        self, question: Question, *, audience: Audience, thread: ThreadId
+    ) -> Finding:
+        shown = await self._inner.retrieve(question, audience=audience, thread=thread)
+        is_limited = audience.visibility is Visibility.CHANNEL and not audience.person.is_guest
+        if is_limited and len(self._offers) < _MAX_OFFERS:
+            task = asyncio.create_task(self._offer(question, audience.person, thread, shown))
+            self._offers.add(task)
+            task.add_done_callback(self._offers.discard)
+        return shown
+
+    async def _offer(
+        self, question: Question, person: Person, thread: ThreadId, shown: Finding
+    ) -> None:
+        adapter = self._adapters.get(thread.platform)
+        if adapter is None or not adapter.capabilities.can_answer_privately:
+            return
+        try:
+            alone = Audience(visibility=Visibility.PERSON, person=person)
+            own = await self._inner.retrieve(question, audience=alone, thread=thread)
+            count = further(own, shown)
+            if count and await self._is_first(question, person, thread):
+                await adapter.send_privately(thread, person, self._note(question, person, count))
+                log.info("further_offered", thread=str(thread), count=count)
+        except (AdapterError, SearchUnavailableError, RedisError, OSError) as error:
+            log.info("further_left_out", thread=str(thread), error=type(error).__name__)
+
+    async def _is_first(self, question: Question, person: Person, thread: ThreadId) -> bool:
+        """Return whether this was not offered before: an answer may be written anew."""
+        what = f"{thread}\0{person.id}\0{question.standalone}"
+        key = f"citewell:offered:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+        return bool(await self._redis.set(key, "1", nx=True, ex=_ONCE_S))
+
+    def _note(self, question: Question, person: Person, count: int) -> Reply:
+        documents = "One more document" if count == 1 else f"{count} more documents"
+        value = self._states.seal(_PURPOSE, person, {"question": question.standalone[:_MAX_CHARS]})
+        return Reply(
+            text=f"{documents} on this may be read by you, but not by everyone here.",
+            buttons=(
+                Button(
+                    action=ACTION,
+                    label="Answer me privately",
+                    value=value,
+                    style=ButtonStyle.PRIMARY,
+                ),
+            ),
+        )
+
+
+def further(own: Finding, shown: Finding) -> int:
+    """Return how many documents the own search found besides; none if it is no evidence."""
+    if not own.is_enough:
+        return 0
+    known = {passage.location for passage in shown.passages}
+    return len({passage.location for passage in own.passages} - known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    thread: ThreadId
+    person: Person
+    question: str
+
+
+_ASKED = TypeAdapter(_Asked)
+
+
+class PrivateAnswers:
+    """Answers what was offered, to the person who pressed, on a worker.
+
+    The answer is remembered in no thread that others read.
+    """
+
+    def __init__(
+        self,
+        docket: Docket,
+        redis: Redis,
+        cipher: Cipher,
+        interactions: Interactions,
+        adapters: Mapping[str, ChatAdapter],
+        *,
+        timeout_s: float,
+    ) -> None:
+        self._docket = docket
+        self._cipher = cipher
+        self._timeout_s = timeout_s
+        self._redis = redis
+        self._interactions = interactions
+        self._adapters = adapters
+        self._line: Line | None = None
+        interactions.on_action(ACTION, self.press)
+        docket.register(self._answer_privately, names=[_TASK])
+
+    def offering(self, inner: Retriever) -> OfferingRetriever:
+        """Return `inner`, which offers what is answered here."""
+        return OfferingRetriever(
+            inner, redis=self._redis, states=self._interactions.states, adapters=self._adapters
+        )
+
+    def serve(self, line: Line) -> None:
+        """Let `line` answer, whenever a worker of the docket runs."""
+        self._line = line
+
+    async def press(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        """Put a pressed button into the queue; it works once, and for its own person alone."""
+        if action.thread is None:
+            return
+        try:
+            fields = await self._interactions.states.use(action.value, _PURPOSE, action.person)
+        except ForgedError:
+            log.warning("further_refused", thread=str(action.thread))
+            await adapter.send_privately(action.thread, action.person, Reply(text=_TOO_OLD))
+            return
+        asked = _Asked(thread=action.thread, person=action.person, question=fields["question"])
+        sealed = self._cipher.seal(_ASKED.dump_json(asked), _PURPOSE)
+        key = f"{_TASK}:{action.workspace}:{action.event_id}"
+        await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
+
+    async def _answer_privately(self, sealed: str) -> None:
+        if self._line is None:
+            log.warning("not_answering", kind=_TASK)
+            return
+        asked = _ASKED.validate_json(self._cipher.open(base64.b64decode(sealed), _PURPOSE))
+        adapter = self._adapters.get(asked.thread.platform)
+        if adapter is None:
+            log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")
+            return
+        stream = _PrivateStream(adapter, asked.thread, asked.person)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._line.answer(_message_of(asked), stream)
+        except (BotError, TimeoutError) as error:
+            log.warning("further_failed", thread=str(asked.thread), error=type(error).__name__)
+            await adapter.send_privately(asked.thread, asked.person, Reply(text=_NOTHING))
+
+
+class _PrivateStream:
+    """Shows a reply when it is whole, to one person."""
+
+    def __init__(self, adapter: ChatAdapter, thread: ThreadId, person: Person) -> None:
+        self._adapter = adapter
+        self._thread = thread
+        self._person = person
+
+    async def progress(self, note: str) -> None: ...
+
+    async def append(self, text: str) -> None: ...
+
+    async def finish(self, reply: Reply) -> SentReply:
+        private = replace(reply, feedback="", buttons=())
+        await self._adapter.send_privately(self._thread, self._person, private)
+        return SentReply(thread=self._thread, messages=())
+
+
+def _message_of(asked: _Asked) -> IncomingMessage:
+    """Return the question as one of a conversation of its own, which nobody else's turns reach."""
+    nonce = secrets.token_hex(8)
+    return IncomingMessage(
+        event_id=nonce,
+        message_id=nonce,
+        thread=replace(asked.thread, thread=f"{asked.thread.thread}-{nonce}"),
+        person=asked.person,
+        audience=Audience(visibility=Visibility.PERSON, person=asked.person),
+        addressed=Addressed.DIRECT,
+        text=asked.question,
+        sent_at_s=time.time(),
+    )
