@@ -120,14 +120,7 @@ async def open_durable(
             ledger=ledger,
             on_shown=gate.answered,
         )
-        private = PrivateAnswers(
-            docket,
-            redis,
-            cipher,
-            administration.interactions,
-            adapters,
-            timeout_s=settings.answer_timeout_s,
-        )
+        private = PrivateAnswers(docket, redis, cipher, administration.interactions, adapters)
         yield Durable(
             redis=redis,
             docket=docket,

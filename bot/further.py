@@ -5,7 +5,7 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from adapters.errors import AdapterError
-from adapters.ports import ChatAdapter
+from adapters.ports import ChatAdapter, ReplyStream
 from adapters.types import (
     Addressed,
     Audience,
@@ -30,10 +30,10 @@ from adapters.types import (
     Visibility,
 )
 from bot.crypto import Cipher
-from bot.errors import BotError, SearchUnavailableError
+from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
-from bot.ports import Line, Retriever
-from bot.types import Question
+from bot.ports import Retriever
+from bot.types import Answer, Question
 from knowledge.types import Finding
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,9 @@ _MAX_CHARS = 800
 _MAX_OFFERS = 50
 _ONCE_S = 3600
 _TOO_OLD = "This button was used already, or is too old. Please ask me again, directly."
-_NOTHING = "I could not answer that just now. Please ask me directly in a while."
+
+Answers = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
+"""Answers a message through a stream, with what belongs to it: ledger, participants, apology."""
 
 
 class OfferingRetriever:
@@ -149,16 +151,13 @@ class PrivateAnswers:
         cipher: Cipher,
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
-        *,
-        timeout_s: float,
     ) -> None:
         self._docket = docket
         self._cipher = cipher
-        self._timeout_s = timeout_s
         self._redis = redis
         self._interactions = interactions
         self._adapters = adapters
-        self._line: Line | None = None
+        self._answer: Answers | None = None
         interactions.on_action(ACTION, self.press)
         docket.register(self._answer_privately, names=[_TASK])
 
@@ -168,9 +167,9 @@ class PrivateAnswers:
             inner, redis=self._redis, states=self._interactions.states, adapters=self._adapters
         )
 
-    def serve(self, line: Line) -> None:
-        """Let `line` answer, whenever a worker of the docket runs."""
-        self._line = line
+    def serve(self, answer: Answers) -> None:
+        """Let `answer` answer, whenever a worker of the docket runs."""
+        self._answer = answer
 
     async def press(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         """Put a pressed button into the queue; it works once, and for its own person alone."""
@@ -188,7 +187,7 @@ class PrivateAnswers:
         await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
 
     async def _answer_privately(self, sealed: str) -> None:
-        if self._line is None:
+        if self._answer is None:
             log.warning("not_answering", kind=_TASK)
             return
         asked = _ASKED.validate_json(self._cipher.open(base64.b64decode(sealed), _PURPOSE))
@@ -197,12 +196,7 @@ class PrivateAnswers:
             log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")
             return
         stream = _PrivateStream(adapter, asked.thread, asked.person)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._line.answer(_message_of(asked), stream)
-        except (BotError, TimeoutError) as error:
-            log.warning("further_failed", thread=str(asked.thread), error=type(error).__name__)
-            await adapter.send_privately(asked.thread, asked.person, Reply(text=_NOTHING))
+        await self._answer(_message_of(asked), stream)
 
 
 class _PrivateStream:

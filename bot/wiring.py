@@ -250,7 +250,7 @@ def _compose(
         on_answer=durable.metrics.answered,
     )
     durable.inbox.serve(answering.answer)
-    durable.private.serve(line)
+    durable.private.serve(answering.answer_through)
     return Parts(
         durable=durable,
         answering=answering,
