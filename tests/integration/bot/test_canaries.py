@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
 from adapters.types import Audience, Person, Visibility
@@ -163,6 +164,25 @@ async def _written(index: EdgeIndex, models: Models) -> None:
         await index.replace(document.location, [record])
 
 
+class Once(Embeddings):
+    """Embeds each question once: 750 searches ask five of them."""
+
+    def __init__(self, inner: Embeddings) -> None:
+        self._inner = inner
+        self._known: dict[str, list[float]] = {}
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._inner.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._inner.embed_query(text)
+
+    async def aembed_query(self, text: str) -> list[float]:
+        if text not in self._known:
+            self._known[text] = await self._inner.aembed_query(text)
+        return self._known[text]
+
+
 @pytest.fixture
 async def retriever(
     tmp_path: Path, models: Models, redis: Redis
@@ -178,7 +198,7 @@ async def retriever(
     await directory.replace("wiki", members, ttl_s=600)
     index = await EdgeIndex.open(tmp_path / "index", embedding="minilm", size=384)
     await _written(index, models)
-    finder = HybridRetriever(index, models.embeddings, SparseEncoder())
+    finder = HybridRetriever(index, Once(models.embeddings), SparseEncoder())
     yield AudienceRetriever(
         finder, Readers(directory), KnowledgeSets(redis, {}), limit=2 * CANARIES, timeout_s=20
     )
