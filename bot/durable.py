@@ -114,11 +114,7 @@ async def open_durable(
         stack.push_async_callback(administration.interactions.stop)
         gate = _gate(settings, redis, cipher, metrics, administration)
         delivery = Delivery(
-            mailbox=mailbox,
-            stops=stops,
-            adapters=adapters,
-            ledger=ledger,
-            on_shown=gate.answered,
+            mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger, on_shown=gate.answered
         )
         private = PrivateAnswers(docket, redis, cipher, administration.interactions, adapters)
         yield Durable(
