@@ -208,8 +208,11 @@ class FeedbackStore:
         """Return how many answers to a person, and thumbs of theirs, are kept."""
         return int(await self._redis.scard(_person_key(who)))
 
-    async def forget(self, who: str) -> int:
-        """Forget a person's questions with their answers, their thumbs and what they wrote."""
+    async def forget(self, who: str, words: frozenset[str] = frozenset()) -> int:
+        """Forget a person's questions with their answers, their thumbs and what they wrote.
+
+        What others were answered that holds one of `words` goes as well.
+        """
         entries = [_text(each) for each in await self._redis.smembers(_person_key(who))]
         for entry in entries:
             if entry.startswith(_ASKED):
@@ -222,7 +225,21 @@ class FeedbackStore:
                 if (known := await self.candidate(name)) is not None:
                     await self._propose(known.model_copy(update={"words": ""}), is_new=False)
         await self._redis.delete(_person_key(who))
+        if words:
+            await self._forget_naming({word.casefold() for word in words})
         return len(entries)
+
+    async def _forget_naming(self, words: set[str]) -> None:
+        async for kept_as in self._redis.scan_iter("citewell:*:shown:*"):
+            key = _text(kept_as)
+            shown = self._opened(await self._redis.get(key), key, Shown)
+            if shown is not None and _names(shown.model_dump_json(), words):
+                await self._redis.delete(key)
+        names: list[bytes] = await self._redis.zrange(_OPEN, 0, _MAX_CANDIDATES)  # type: ignore[assignment]
+        for name in names:
+            candidate = await self.candidate(_text(name))
+            if candidate is not None and _names(candidate.model_dump_json(), words):
+                await self.dismiss(candidate.id)
 
     async def _note(self, who: str, entry: str) -> None:
         await self._redis.sadd(_person_key(who), entry)
@@ -256,6 +273,10 @@ def question_id(question: str) -> str:
 
 def _shown_key(thread: ThreadId, about: str) -> str:
     return f"citewell:{{{thread}}}:shown:{_digest(about)}"
+
+
+def _names(text: str, words: set[str]) -> bool:
+    return any(word in text.casefold() for word in words)
 
 
 def _votes_key(name: str) -> str:

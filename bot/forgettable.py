@@ -17,7 +17,7 @@ class ForgetFeedback:
         return await self._feedback.count_of(subject.pseudonym)
 
     async def forget(self, subject: Subject) -> int:
-        return await self._feedback.forget(subject.pseudonym)
+        return await self._feedback.forget(subject.pseudonym, subject.words)
 
 
 class ForgetUsage:

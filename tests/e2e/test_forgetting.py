@@ -116,6 +116,8 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "names in other threads": 1,
         "notes of who wrote in threads": 2,
         "answers in the ledger": 2,
+        "answers kept for feedback, and thumbs": 1,
+        "days of usage": 1,
     }
     assert json.loads(kept[1].splitlines()[-1]) == receipt["counts"]
     assert set(json.loads(again[1].splitlines()[-1]).values()) == {0}

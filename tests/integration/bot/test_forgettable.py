@@ -43,3 +43,18 @@ async def test_a_person_s_answers_thumbs_and_usage_are_forgotten(
     assert (left.id, left.words) == (voted.candidate, "")
     assert set(await usage.totals(1)) >= {("person", "slack:T1:U_BEN"), ("channel", "slack:T1:C1")}
     assert ("person", "slack:T1:U_ANN") not in await usage.totals(1)
+
+
+async def test_what_others_were_answered_about_a_forgotten_person_goes_as_well(
+    redis: Redis, cipher: Cipher
+) -> None:
+    feedback = FeedbackStore(redis, cipher)
+    about, other = a_message("Who is Dora Weber?", message_id="1.1"), a_message(message_id="2.2")
+    for message in (about, other):
+        await feedback.keep(message, REPLY, who="p-ben")
+        await feedback.vote(message.thread, message.message_id, who="p-ben", vote=Vote.DOWN)
+    await feedback.forget("p-dora", frozenset({"dora weber"}))
+    left = await feedback.candidates("slack:T1", 5)
+
+    assert [each.shown.question for each in left] == [other.text]
+    assert await feedback.vote(about.thread, "1.1", who="p-ben", vote=Vote.UP) is None
