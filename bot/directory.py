@@ -92,6 +92,21 @@ class GroupDirectory:
             Principal(name) for raw in found if raw is not None for name in json.loads(raw)
         )
 
+    async def count_of(self, email: str) -> int:
+        """Return how many memberships are kept of this address."""
+        return len(await self.groups_of(email))
+
+    async def forget(self, email: str) -> int:
+        """Forget this address and return how many memberships that were.
+
+        A source that still counts it to a group tells so again at its next sync.
+        """
+        forgotten = await self.count_of(email)
+        for address in _addresses([email]):
+            for source in await self._redis.smembers(_SOURCES):
+                await self._redis.hdel(_key(_text(source), "members"), self._mark(address))
+        return forgotten
+
     def _mark(self, email: str) -> str:
         return self._fingerprints.of(email, _PURPOSE)
 

@@ -24,6 +24,7 @@ from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
 from bot.erasing import Erasure, erasure_of
 from bot.errors import StartError
+from bot.forgettable import ForgetConversations, ForgetMemberships
 from bot.further import PrivateAnswers
 from bot.inbox import Inbox
 from bot.interactions import Interactions
@@ -32,7 +33,7 @@ from bot.mailbox import Mailbox
 from bot.observability.metrics import Metrics
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
-from bot.record.store import RedisAnswerLedger
+from bot.record.store import DAY_S, RedisAnswerLedger
 from bot.references import RedisReferences
 from bot.settings import Settings
 from bot.stops import StopSigns
@@ -112,6 +113,10 @@ async def open_durable(
         ledger = _ledger(settings, redis, cipher, metrics)
         administration = _administration(settings, redis, cipher, adapters, about)
         stack.push_async_callback(administration.interactions.stop)
+        directory = GroupDirectory(redis, Fingerprints(secret))
+        references = RedisReferences(redis, cipher)
+        erasure = _erasure(settings, redis, cipher, mailbox, ledger)
+        _complete(erasure, ledger, administration, directory, references)
         gate = _gate(settings, redis, cipher, metrics, administration)
         delivery = Delivery(
             mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger, on_shown=gate.answered
@@ -121,14 +126,12 @@ async def open_durable(
             redis=redis,
             docket=docket,
             cipher=cipher,
-            directory=GroupDirectory(redis, Fingerprints(secret)),
+            directory=directory,
             mailbox=mailbox,
             inbox=inbox,
             delivery=delivery,
             ledger=ledger,
-            erasure=_erasure(
-                settings, redis, cipher, mailbox, ledger, administration=administration
-            ),
+            erasure=erasure,
             retention=Retention(redis, _limits(settings)),
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
             limiter=SharedLimiter(redis, factor=settings.limits_factor),
@@ -143,7 +146,7 @@ async def open_durable(
                 administration=administration,
             ),
             private=private,
-            references=RedisReferences(redis, cipher),
+            references=references,
             interactions=administration.interactions,
             administration=administration,
         )
@@ -208,27 +211,33 @@ def _ledger(
 
 
 def _erasure(
-    settings: Settings,
-    redis: Redis,
-    cipher: Cipher,
-    mailbox: Mailbox,
-    ledger: RedisAnswerLedger,
-    *,
-    administration: Administration,
+    settings: Settings, redis: Redis, cipher: Cipher, mailbox: Mailbox, ledger: RedisAnswerLedger
 ) -> Erasure:
-    erasure = erasure_of(
+    thread_s = int(settings.thread_ttl_h * 3600)
+    return erasure_of(
         redis=redis,
         cipher=cipher,
         mailbox=mailbox,
         stops=StopSigns(redis),
         ledger=ledger,
-        ttl_s=int(settings.thread_ttl_h * 3600),
+        ttl_s=thread_s,
+        known_s=max(thread_s, settings.ledger_days * DAY_S),
         receipt_days=settings.receipt_days,
     )
-    for part in administration.forgettable:
+
+
+def _complete(
+    erasure: Erasure,
+    ledger: RedisAnswerLedger,
+    administration: Administration,
+    directory: GroupDirectory,
+    references: RedisReferences,
+) -> None:
+    """Let the rooms beside the core forget people as well, and commands tell of it."""
+    others = (ForgetMemberships(directory), ForgetConversations(references))
+    for part in (*administration.forgettable, *others):
         erasure.forgetter.add(part)
     administration.commands.add(*RecordCommands(ledger, erasure.forgetter).all())
-    return erasure
 
 
 def _limits(settings: Settings) -> Mapping[str, int]:

@@ -15,8 +15,10 @@ from bot.crypto import Cipher
 from bot.mailbox import Mailbox
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
+from bot.ports import Line
+from bot.record.addresses import AddressBook
 from bot.record.forgetting import Forgetter, Forgetting, StillInUseError, Subject
-from bot.record.participants import Participants
+from bot.record.participants import AttendedLine, Participants
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.store import RedisAnswerLedger
 from bot.stops import StopSigns
@@ -164,7 +166,12 @@ class Erasure:
     """Who takes part where, and what forgets a person; other parts `add` themselves to it."""
 
     participants: Participants
+    addresses: AddressBook
     forgetter: Forgetter
+
+    def around(self, line: Line) -> Line:
+        """Return `line` with what is noted of each message before it, so that it can be erased."""
+        return AttendedLine(line, self.participants, self.addresses)
 
 
 def erasure_of(
@@ -175,11 +182,13 @@ def erasure_of(
     stops: StopSigns,
     ledger: RedisAnswerLedger,
     ttl_s: int,
+    known_s: int,
     receipt_days: int,
 ) -> Erasure:
     """Compose what the core keeps of people, in the order in which it must be erased.
 
-    `ttl_s` is how long a thread is remembered.
+    `ttl_s` is how long a thread is remembered, `known_s` how long by which address a person is
+    known.
     """
     pseudonyms = Pseudonyms(redis, cipher)
     participants = Participants(redis, pseudonyms, ttl_s=ttl_s)
@@ -192,8 +201,9 @@ def erasure_of(
         ForgetNotes(ThreadNotes(redis, cipher, ttl_s=ttl_s)),
         ForgetAnswers(ledger),
     )
-    forgetter = Forgetter(redis, pseudonyms, parts, receipt_days=receipt_days)
-    return Erasure(participants=participants, forgetter=forgetter)
+    addresses = AddressBook(redis, pseudonyms, ttl_s=known_s)
+    forgetter = Forgetter(redis, pseudonyms, parts, addresses=addresses, receipt_days=receipt_days)
+    return Erasure(participants=participants, addresses=addresses, forgetter=forgetter)
 
 
 @asynccontextmanager

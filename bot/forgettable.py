@@ -1,8 +1,15 @@
-"""What feedback and usage keep of a person, as parts of what is forgotten."""
+"""What feedback, usage, the directory and Teams keep of a person, as parts of what is forgotten."""
 
+from collections.abc import Sequence
+
+from adapters.teams.references import Reference
+from bot.directory import GroupDirectory
 from bot.feedback import FeedbackStore
 from bot.record.forgetting import Subject
+from bot.references import RedisReferences
 from bot.usage import UsageBook
+
+_TEAMS = "teams"
 
 
 class ForgetFeedback:
@@ -33,6 +40,43 @@ class ForgetUsage:
 
     async def forget(self, subject: Subject) -> int:
         return await self._usage.days_of(_key(subject), is_forgotten=True)
+
+
+class ForgetMemberships:
+    """The groups of the person's address, until a source tells of them again."""
+
+    kind = "memberships mirrored from sources"
+
+    def __init__(self, directory: GroupDirectory) -> None:
+        self._directory = directory
+
+    async def count(self, subject: Subject) -> int:
+        return sum([await self._directory.count_of(each) for each in subject.addresses])
+
+    async def forget(self, subject: Subject) -> int:
+        return sum([await self._directory.forget(each) for each in subject.addresses])
+
+
+class ForgetConversations:
+    """Where the person is reached in Teams, and that it was them who wrote last elsewhere."""
+
+    kind = "conversations in Teams"
+
+    def __init__(self, references: RedisReferences) -> None:
+        self._references = references
+
+    async def count(self, subject: Subject) -> int:
+        return len(await self._of(subject))
+
+    async def forget(self, subject: Subject) -> int:
+        found = await self._of(subject)
+        await self._references.forget(subject.workspace, subject.id, found)
+        return len(found)
+
+    async def _of(self, subject: Subject) -> Sequence[Reference]:
+        if subject.platform != _TEAMS:
+            return ()
+        return await self._references.of_person(subject.workspace, subject.id)
 
 
 def _key(subject: Subject) -> str:

@@ -1,5 +1,9 @@
 """Keeps in Redis where Teams' conversations are reached, sealed."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 import structlog
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -13,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 _REFERENCE = TypeAdapter(Reference)
 _TTL_S = 90 * 24 * 3600
+_GLOB = re.compile(r"([*?\[\]\\])")
 _BEGUN_TTL_S = 24 * 3600
 
 
@@ -38,13 +43,7 @@ class RedisReferences:
 
     async def find(self, tenant: str, conversation: str) -> Reference | None:
         key = _key(tenant, conversation)
-        sealed = await self._redis.get(key)
-        if not isinstance(sealed, bytes):
-            return None
-        try:
-            return _REFERENCE.validate_json(self._cipher.open(sealed, key))
-        except (UndecipherableError, ValueError):
-            return None  # sealed with another key: the next message brings it anew
+        return self._opened(key, await self._redis.get(key))
 
     async def find_chat(self, tenant: str, person_id: str) -> str:
         found = await self._redis.get(_chat(tenant, person_id))
@@ -61,16 +60,51 @@ class RedisReferences:
 
     async def remember(self, key: str, value: str) -> None:
         try:
-            await self._redis.set(f"citewell:teams:about:{key}", value, ex=_TTL_S)
+            await self._redis.set(_about(key), value, ex=_TTL_S)
         except (RedisError, OSError) as error:
             log.warning("left_out", error=type(error).__name__, platform="teams")
 
     async def recall(self, key: str) -> str:
         try:
-            found = await self._redis.get(f"citewell:teams:about:{key}")
+            found = await self._redis.get(_about(key))
         except (RedisError, OSError) as error:
             raise NotAcceptedError(type(error).__name__) from error
         return found.decode() if isinstance(found, bytes) else ""
+
+    async def of_person(self, tenant: str, person_id: str) -> list[Reference]:
+        """Return the references that name this person."""
+        found: list[Reference] = []
+        async for key in self._redis.scan_iter("citewell:teams:*:reference", count=500):
+            sealed = await self._redis.get(key)
+            reference = self._opened(key.decode(), sealed)
+            if reference and (reference.tenant, reference.person_id) == (tenant, person_id):
+                found.append(reference)
+        return found
+
+    async def forget(self, tenant: str, person_id: str, references: Iterable[Reference]) -> None:
+        """Forget where this person is reached; a place that is others' too stays, without them."""
+        chat = await self.find_chat(tenant, person_id)
+        chats = {each.conversation for each in references if each.kind is Kind.PERSONAL} | {chat}
+        for reference in references:
+            key = _key(tenant, reference.conversation)
+            if reference.kind is not Kind.PERSONAL:
+                others = replace(reference, person="", person_id="")
+                sealed = self._cipher.seal(_REFERENCE.dump_json(others), key)
+                await self._redis.set(key, sealed, keepttl=True, xx=True)
+        for conversation in chats - {""}:
+            await self._redis.delete(_key(tenant, conversation))
+            ours = _about(_GLOB.sub(r"\\\1", f"{tenant}:{conversation}:")) + "*"
+            async for about in self._redis.scan_iter(ours, count=500):
+                await self._redis.delete(about)
+        await self._redis.delete(_chat(tenant, person_id))
+
+    def _opened(self, key: str, sealed: object) -> Reference | None:
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return _REFERENCE.validate_json(self._cipher.open(sealed, key))
+        except (UndecipherableError, ValueError):
+            return None  # sealed with another key: the next message brings it anew
 
     async def settle(self, key: str) -> None:
         await self._redis.delete(_begun(key))
@@ -82,6 +116,10 @@ def _key(tenant: str, conversation: str) -> str:
 
 def _chat(tenant: str, person_id: str) -> str:
     return f"citewell:teams:{tenant}:chat:{person_id}"
+
+
+def _about(key: str) -> str:
+    return f"citewell:teams:about:{key}"
 
 
 def _begun(key: str) -> str:

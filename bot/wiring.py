@@ -39,7 +39,6 @@ from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
-from bot.record.participants import AttendedLine
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import ModelRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
@@ -244,7 +243,7 @@ def _compose(
     )
     answering = Answering(
         durable.delivery,
-        AttendedLine(durable.administration.around(line), durable.erasure.participants),
+        durable.erasure.around(durable.administration.around(line)),
         ledger=durable.ledger,
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,

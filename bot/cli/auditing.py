@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -14,8 +15,8 @@ from rich.table import Table
 from adapters.links import parse_message_link
 from bot.cli.opened import opened_durable
 from bot.cli.options import JsonOption
+from bot.record.addresses import parse_named
 from bot.record.entry import Entry, as_object
-from bot.record.pseudonyms import parse_person
 from bot.record.query import Query, parse_since
 from bot.record.wording import at, in_words
 from bot.settings import Settings, load_settings
@@ -31,7 +32,9 @@ def register(app: typer.Typer) -> None:
 def audit(
     *,
     since: Annotated[str, typer.Option(help="36h, 7d or a date: not what is older.")] = "7d",
-    person: Annotated[str, typer.Option(help="Whom it was answered: platform:workspace:id.")] = "",
+    person: Annotated[
+        str, typer.Option(help="Who asked: platform:workspace:id, or their address.")
+    ] = "",
     thread: Annotated[str, typer.Option(help="One thread, as the log names it.")] = "",
     outcome: Annotated[
         str, typer.Option(help=f"How it ended: {', '.join(outcome.value for outcome in Outcome)}.")
@@ -50,16 +53,16 @@ def audit(
     try:
         query = Query(
             since_s=0.0 if message else parse_since(since, time.time()),
-            person=parse_person(person) if person else None,
             thread=thread,
             outcome=Outcome(outcome).value if outcome else "",
             fired=fired,
             message=parse_message_link(message) if message else None,
             limit=limit,
         )
+        named = parse_named(person) if person else ""
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    entries = asyncio.run(_found(load_settings(), query))
+    entries = asyncio.run(_found(load_settings(), query, named))
     if as_json:
         sys.stdout.writelines(json.dumps(as_object(entry)) + "\n" for entry in entries)
     elif entries:
@@ -88,8 +91,10 @@ def why(
     sys.stdout.write("\n\n".join(map(in_words, entries)) + "\n")
 
 
-async def _found(settings: Settings, query: Query) -> list[Entry]:
+async def _found(settings: Settings, query: Query, named: str = "") -> list[Entry]:
     async with opened_durable(settings) as durable:
+        if named:
+            query = replace(query, people=await durable.erasure.addresses.people(named))
         return [entry async for entry in durable.ledger.find(query)]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,8 +11,8 @@ import typer
 
 from bot.cli.opened import opened_durable
 from bot.cli.options import JsonOption
-from bot.record.forgetting import Receipt
-from bot.record.pseudonyms import parse_person
+from bot.record.addresses import parse_named
+from bot.record.forgetting import Receipt, Subject
 from bot.settings import Settings, load_settings
 
 
@@ -22,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def forget(
     person: Annotated[
-        str, typer.Argument(help="Who: platform:workspace:id, e.g. slack:T0123:U0456.")
+        str,
+        typer.Argument(help="Who: platform:workspace:id (slack:T0123:U0456), or their address."),
     ] = "",
     *,
     name: Annotated[
@@ -39,32 +41,41 @@ def forget(
         _show(asyncio.run(_receipt(settings, receipt)), as_json=as_json)
         return
     try:
-        whose = parse_person(person)
+        named = parse_named(person)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if dry_run:
-        counts = asyncio.run(_kept(settings, whose, name or []))
+        counts = asyncio.run(_kept(settings, named, name or []))
         sys.stdout.write(
             json.dumps(counts) + "\n"
             if as_json
             else "".join(f"{kind}: {count}\n" for kind, count in counts.items())
         )
         return
-    _show(asyncio.run(_forgotten(settings, whose, name or [])), as_json=as_json)
+    _show(asyncio.run(_forgotten(settings, named, name or [])), as_json=as_json)
 
 
-async def _forgotten(settings: Settings, whose: tuple[str, str, str], words: list[str]) -> Receipt:
+async def _forgotten(settings: Settings, named: str, words: list[str]) -> Receipt:
     async with opened_durable(settings) as durable:
         forgetter = durable.erasure.forgetter
-        return await forgetter.forget(await forgetter.subject(*whose, words=words))
+        return await forgetter.forget(*_told(await forgetter.subjects(named, words=words)))
 
 
-async def _kept(
-    settings: Settings, whose: tuple[str, str, str], words: list[str]
-) -> dict[str, int]:
+async def _kept(settings: Settings, named: str, words: list[str]) -> dict[str, int]:
     async with opened_durable(settings) as durable:
         forgetter = durable.erasure.forgetter
-        return dict(await forgetter.kept(await forgetter.subject(*whose, words=words)))
+        return dict(await forgetter.kept(*_told(await forgetter.subjects(named, words=words))))
+
+
+def _told(subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """Say on standard error who is meant: an address may name several, or nobody."""
+    people = [f"{each.platform}:{each.workspace}:{each.id}" for each in subjects if each.id]
+    meant = ", ".join(people) or (
+        "nobody who wrote with this address of late: only what holds the address itself; "
+        "who has another id is named by it"
+    )
+    sys.stderr.write(f"citewell: meant is {meant}\n")
+    return subjects
 
 
 async def _receipt(settings: Settings, receipt_id: str) -> Receipt:

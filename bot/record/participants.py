@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from adapters.ports import ReplyStream
 from adapters.types import IncomingMessage, ThreadId
 from bot.ports import Line
+from bot.record.addresses import AddressBook
 from bot.record.pseudonyms import Pseudonyms
 from bot.types import Answer
 
@@ -63,10 +64,12 @@ class Participants:
 class AttendedLine:
     """The straight line; before anything of a message is remembered, it is noted whose it is."""
 
-    def __init__(self, line: Line, participants: Participants) -> None:
+    def __init__(self, line: Line, participants: Participants, addresses: AddressBook) -> None:
         self._line = line
         self._participants = participants
+        self._addresses = addresses
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         await self._participants.note(message)
+        await self._addresses.note(message)
         return await self._line.answer(message, reply)

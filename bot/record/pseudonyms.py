@@ -40,6 +40,15 @@ class Pseudonyms:
         key = await self._loaded()
         return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:_HEX_CHARS]
 
+    async def of_address(self, address: str) -> str:
+        """Return the pseudonym of an e-mail address."""
+        key = await self._loaded()
+        return hmac.new(key, f"address {address}".encode(), hashlib.sha256).hexdigest()[:_HEX_CHARS]
+
+    async def cipher(self) -> Cipher:
+        """Return what seals records under the pseudonyms' own key, which no setting changes."""
+        return Cipher(await self._loaded())
+
     async def _loaded(self) -> bytes:
         async with self._loading:
             if not self._key:
@@ -75,6 +84,8 @@ def parse_person(text: str) -> tuple[str, str, str]:
     """
     parts: Collection[str] = text.split(":", 2)
     if len(parts) != 3 or not all(parts):  # noqa: PLR2004
-        raise ValueError(f"{text} names nobody; the form is platform:workspace:id")
+        raise ValueError(
+            f"{text} names nobody; the form is platform:workspace:id, or an e-mail address"
+        )
     platform, workspace, person = parts
     return platform, workspace, person

@@ -15,13 +15,13 @@ _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 class Query:
     """Which entries are wanted; what is left out fits every entry.
 
-    `person` is (platform, workspace, id); `message` is (channel, id) of a question or a reply;
+    `people` are (platform, workspace, id) each; `message` is (channel, id) of a question or reply;
     `fired` is a kind, with or without its detail.
     """
 
     since_s: float = 0.0
     until_s: float = math.inf
-    person: tuple[str, str, str] | None = None
+    people: tuple[tuple[str, str, str], ...] | None = None
     thread: str = ""
     outcome: str = ""
     fired: str = ""

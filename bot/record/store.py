@@ -117,12 +117,13 @@ class RedisAnswerLedger:
         return gone
 
     async def _candidates(self, query: Query) -> AsyncIterator[Entry]:
-        index = await self._index(query)
-        if index is None:
+        indexes = await self._those_of(query)
+        if indexes is None:
             async for entry in self._by_day(query):
                 yield entry
             return
-        for entry_id in reversed(await self._indexed(index)):
+        ids = [entry_id for index in indexes for entry_id in await self._indexed(index)]
+        for entry_id in sorted(ids, reverse=True):  # they begin with the time
             found = await self._read(entry_id)
             if found is not None:
                 yield found
@@ -131,12 +132,12 @@ class RedisAnswerLedger:
         found: list[bytes] = await self._redis.zrange(key, 0, -1)  # type: ignore[assignment]
         return list(map(_text, found))
 
-    async def _index(self, query: Query) -> str | None:
+    async def _those_of(self, query: Query) -> Sequence[str] | None:
         if query.message is not None:
-            return _message_key(*query.message)
-        if query.person is not None:
-            return _PERSONS + await self._pseudonyms.of_parts(*query.person)
-        return _THREADS + query.thread if query.thread else None
+            return (_message_key(*query.message),)
+        if query.people is not None:
+            return [_PERSONS + await self._pseudonyms.of_parts(*whose) for whose in query.people]
+        return (_THREADS + query.thread,) if query.thread else None
 
     async def _by_day(self, query: Query) -> AsyncIterator[Entry]:
         first = max(query.since_s, time.time() - self._ttl_s - DAY_S)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -19,9 +20,10 @@ from tests.servers.slack import SlackServer
 from tests.servers.slack.people import ANN, BEN
 
 NAME = "Marguerite Oyelaran"
+EMAIL = "ann@brindlemoor.example"
 LEAVE = "How many days of annual leave do I get?"
 ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]"
-OF_PEOPLE = ("turns", "placeholders", "people", "answers", "receipt")
+OF_PEOPLE = ("turns", "placeholders", "people", "addresses", "answers", "receipt")
 
 
 def named(request: ChatRequest) -> Answer:
@@ -97,9 +99,10 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
             async for key in citewell.parts.redis.scan_iter(f"citewell:{kind}:*")
             if await citewell.parts.redis.ttl(key) == -1
         ]
-        kept = await citewell_("forget", whose, "--name", NAME, "--dry-run", "--json")
-        done, told = await citewell_("forget", whose, "--name", NAME, "--json")
-        receipt = json.loads(told.splitlines()[-1])
+        listed = await citewell_("audit", "--person", EMAIL, "--json")
+        kept = await citewell_("forget", EMAIL, "--name", NAME, "--dry-run", "--json")
+        done, told = await citewell_("forget", EMAIL, "--name", NAME, "--json")
+        receipt = _json_in(told)
         shown = await citewell_("forget", "--receipt", receipt["id"])
         again = await citewell_("forget", whose, "--name", NAME, "--dry-run", "--json")
         after = await all_that_is_kept(citewell)
@@ -118,14 +121,26 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "answers in the ledger": 2,
         "answers kept for feedback, and thumbs": 1,
         "days of usage": 1,
+        "memberships mirrored from sources": 0,
+        "conversations in Teams": 0,
+        "verified addresses": 1,
     }
-    assert json.loads(kept[1].splitlines()[-1]) == receipt["counts"]
-    assert set(json.loads(again[1].splitlines()[-1]).values()) == {0}
-    for piece in (NAME, "Marguerite", "Oyelaran", ANN, pseudonym.pseudonym):
+    assert f"meant is {whose}" in told
+    assert len(listed[1].splitlines()) == 2
+    assert _json_in(kept[1]) == receipt["counts"]
+    assert set(_json_in(again[1]).values()) == {0}
+    for piece in (NAME, "Marguerite", "Oyelaran", EMAIL, ANN, pseudonym.pseudonym):
         assert piece not in after, piece
     assert len(entries) == 1
     assert receipt["id"] in shown[1]
     assert NAME not in shown[1]
+
+
+def _json_in(told: str) -> dict[str, Any]:
+    """Return the line of JSON in what a command wrote."""
+    (line,) = (line for line in told.splitlines() if line.startswith("{"))
+    read: dict[str, Any] = json.loads(line)
+    return read
 
 
 async def test_a_conversation_goes_on_when_the_key_is_changed(

@@ -1,16 +1,25 @@
-"""What feedback and usage keep of a person is forgotten with them, and nobody else's."""
+"""What other rooms keep of a person is forgotten with them, and nobody else's."""
 
 from dataclasses import replace
 
 from redis.asyncio import Redis
 
+from adapters.teams.references import Kind, Reference
 from adapters.types import Citation, Reply
 from bot.chatconfig import Limits
-from bot.crypto import Cipher
+from bot.crypto import Cipher, Fingerprints
+from bot.directory import GroupDirectory
 from bot.feedback import FeedbackStore, Vote
-from bot.forgettable import ForgetFeedback, ForgetUsage
+from bot.forgettable import (
+    ForgetConversations,
+    ForgetFeedback,
+    ForgetMemberships,
+    ForgetUsage,
+)
 from bot.record.forgetting import Subject
+from bot.references import RedisReferences
 from bot.usage import UsageBook
+from knowledge.permissions import group
 from tests.builders import ANN, a_message
 
 SOURCE = Citation(number=1, title="Leave", heading="", url="https://docs.example/a", quote="")
@@ -58,3 +67,57 @@ async def test_what_others_were_answered_about_a_forgotten_person_goes_as_well(
 
     assert [each.shown.question for each in left] == [other.text]
     assert await feedback.vote(about.thread, "1.1", who="p-ben", vote=Vote.UP) is None
+
+
+async def test_memberships_go_with_the_address_until_a_source_tells_of_them_again(
+    redis: Redis,
+) -> None:
+    directory = GroupDirectory(redis, Fingerprints(b"a secret of at least sixteen bytes"))
+    for source in ("wiki", "drive"):
+        members = {group("Finance", source=source): ["ann@acme.example", "ben@acme.example"]}
+        await directory.replace(source, members, ttl_s=60)
+    part = ForgetMemberships(directory)
+    ann = replace(ANNS, words=frozenset({"Ann Miller", "Ann@ACME.example"}))
+
+    assert (await part.count(ann), await part.forget(ann), await part.count(ann)) == (2, 2, 0)
+    assert await directory.groups_of("ann@acme.example") == frozenset()
+    assert len(await directory.groups_of("ben@acme.example")) == 2
+    assert await part.forget(ANNS) == 0
+
+
+def a_reference(conversation: str, kind: Kind, person: str = "ann") -> Reference:
+    return Reference(
+        service_url="https://smba.example/",
+        tenant="tenant",
+        conversation=conversation,
+        kind=kind,
+        bot="28:bot",
+        person=f"29:{person}",
+        person_id=f"id-of-{person}",
+    )
+
+
+async def test_where_somebody_is_reached_in_teams_is_forgotten_and_a_channel_stays(
+    redis: Redis, cipher: Cipher
+) -> None:
+    references = RedisReferences(redis, cipher)
+    chats = [a_reference(f"a:{who}", Kind.PERSONAL, who) for who in ("ann", "ben")]
+    channel = a_reference("19:general@thread.tacv2", Kind.CHANNEL)
+    for reference in (*chats, channel):
+        await references.keep(reference)
+        await references.remember(f"tenant:{reference.conversation}:1", "about")
+    part = ForgetConversations(references)
+    ann = Subject(platform="teams", workspace="tenant", id="id-of-ann", pseudonym="p-ann")
+    kept = (await part.count(ann), await part.forget(ann), await part.count(ann))
+    left = [key.decode() async for key in redis.scan_iter("citewell:teams:*")]
+
+    assert kept == (2, 2, 0)
+    assert await references.find("tenant", "a:ann") is None
+    assert await references.find("tenant", channel.conversation) == replace(
+        channel, person="", person_id=""
+    )
+    assert await references.find("tenant", "a:ben") == chats[1]
+    assert await references.find_chat("tenant", "id-of-ben") == "a:ben"
+    assert await references.recall(f"tenant:{channel.conversation}:1") == "about"
+    assert not [key for key in left if "ann" in key]
+    assert await part.count(replace(ann, platform="slack")) == 0

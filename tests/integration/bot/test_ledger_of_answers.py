@@ -53,8 +53,11 @@ async def test_entries_are_found_by_what_one_asks_for(redis: Redis, cipher: Ciph
     await filled(ledger)
 
     assert await found(ledger, Query()) == ["2.2", "2.1", "1.1"]
-    assert await found(ledger, Query(person=("slack", "T1", "U_BEN"))) == ["2.2", "2.1"]
-    assert await found(ledger, Query(person=("teams", "T1", "U_BEN"))) == []
+    assert await found(ledger, Query(people=(("slack", "T1", "U_BEN"),))) == ["2.2", "2.1"]
+    assert await found(ledger, Query(people=(("teams", "T1", "U_BEN"),))) == []
+    both = (("slack", "T1", "U_BEN"), ("slack", "T1", "U_ANN"))
+    assert await found(ledger, Query(people=both)) == ["2.2", "2.1", "1.1"]
+    assert await found(ledger, Query(people=())) == []
     assert await found(ledger, Query(thread=str(a_thread()))) == ["1.1"]
     assert await found(ledger, Query(message=("C1", "1.2"))) == ["1.1"]
     assert await found(ledger, Query(message=("C1", "2.1"))) == ["2.1"]

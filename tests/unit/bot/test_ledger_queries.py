@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.record.addresses import parse_named
 from bot.record.entry import Entry
 from bot.record.pseudonyms import parse_person
 from bot.record.query import parse_since
@@ -25,6 +26,14 @@ def test_a_person_has_three_parts() -> None:
     assert parse_person("teams:T1:29:abc") == ("teams", "T1", "29:abc")
     with pytest.raises(ValueError, match="platform:workspace:id"):
         parse_person("ann")
+
+
+def test_a_person_is_named_by_id_or_by_address() -> None:
+    assert parse_named(" ann@brindlemoor.example ") == "ann@brindlemoor.example"
+    assert parse_named("terminal:local:ann@box") == "terminal:local:ann@box"
+    for nobody in ("ann", "ann@", "@acme.example", "a nn@acme.example", "a@b@c", "", "slack:T1"):
+        with pytest.raises(ValueError, match="or an e-mail address"):
+            parse_named(nobody)
 
 
 def test_an_entry_is_told_in_words() -> None:
