@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 import structlog
 from redis.exceptions import RedisError
@@ -44,7 +45,7 @@ from bot.observability.timing import step, timed_steps
 from bot.ports import Line
 from bot.record import notes
 from bot.record.entry import AnswerLedger
-from bot.record.notes import Fired
+from bot.record.notes import Fired, Notes
 from bot.stops import StopSigns
 from bot.types import Answer, Outcome
 
@@ -59,8 +60,16 @@ _AGAIN = "is looking at it again\u2026"
 Write = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
 """Writes the reply to a message, finishes it, and returns what was shown."""
 
-OnShown = Callable[[IncomingMessage, str], Awaitable[None]]
-"""Told which answer now stands under a message."""
+
+class Judge(Protocol):
+    """Who let a message through."""
+
+    async def reason_of(self, message: IncomingMessage) -> str:
+        """Return why `message` was let through, in a word; empty where nobody knows."""
+
+    async def answered(self, message: IncomingMessage, text: str) -> None:
+        """Note that our answer `text` to `message` stands in its thread."""
+
 
 OnAnswer = Callable[[str, Mapping[str, float]], None]
 """Told of each answer: its outcome, and the milliseconds of its steps."""
@@ -126,13 +135,13 @@ class Delivery:
         stops: StopSigns,
         adapters: Mapping[str, ChatAdapter],
         ledger: AnswerLedger,
-        on_shown: OnShown,
+        judge: Judge,
     ) -> None:
         self._ledger = ledger
         self._mailbox = mailbox
         self._stops = stops
         self._adapters = adapters
-        self._on_shown = on_shown
+        self._judge = judge
 
     async def apologise(self, lease: Lease, error: BotError | None = None) -> Closed:
         """End the claimed messages with an apology: for `error`, or for nobody having come.
@@ -199,10 +208,12 @@ class Delivery:
             await stream.progress(_AGAIN)
         # Asked now, not when the message came: whoever joined meanwhile reads along.
         audience = await adapter.audience_of(message)
-        answer = await write(replace(message, audience=audience), stream)
+        with notes.noting():
+            notes.judged(await self._judge.reason_of(message))
+            answer = await write(replace(message, audience=audience), stream)
         if stream.is_shown:
             try:
-                await self._on_shown(message, answer.text)
+                await self._judge.answered(message, answer.text)
             except RedisError as error:  # it stands: no reason to answer it again
                 log.warning("answer_not_noted", error=type(error).__name__)
         return answer, stream.is_shown
@@ -255,6 +266,7 @@ class Answering:
                 raise
             except Exception as error:  # noqa: BLE001 - never silence: it ends in an apology
                 answer = await apology(error, message, stream)
+            answer = as_seen(answer, message, noted)
             log.info(
                 "answered",
                 thread=str(message.thread),
@@ -276,6 +288,14 @@ class Answering:
                 return await self._line.answer(message, stream)
         except TimeoutError as error:
             raise AnswerTimeoutError from error
+
+
+def as_seen(answer: Answer, message: IncomingMessage, noted: Notes) -> Answer:
+    """Return `answer`, as silence where it was to be seen by nobody; a failure stays one."""
+    is_silent = message.addressed is Addressed.OVERHEARD and not noted.replies
+    if not is_silent or answer.outcome is Outcome.FAILED:
+        return answer
+    return replace(answer, outcome=Outcome.SILENT, reason=answer.reason or answer.outcome)
 
 
 async def apology(error: Exception, message: IncomingMessage, stream: ReplyStream) -> Answer:

@@ -119,7 +119,7 @@ async def open_durable(
         _complete(erasure, ledger, administration, directory, references)
         gate = _gate(settings, redis, cipher, metrics, administration)
         delivery = Delivery(
-            mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger, on_shown=gate.answered
+            mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger, judge=gate
         )
         private = PrivateAnswers(docket, redis, cipher, administration.interactions, adapters)
         yield Durable(

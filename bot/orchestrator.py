@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from adapters.ports import ReplyStream
-from adapters.types import IncomingMessage, Reply
+from adapters.types import Addressed, IncomingMessage, Reply
 from bot.drafting import Draft, nothing_written
 from bot.ports import (
     ChatModel,
@@ -71,7 +71,10 @@ class Orchestrator:
             await self._notices.secret_seen(message)
         if redaction.blocked:
             return await _refused(redaction.blocked, reply)
-        await self._placeholders.save(thread, redaction.placeholders)
+        # What nobody said to us is kept only once it was answered where everybody sees it.
+        is_kept = message.addressed is not Addressed.OVERHEARD
+        if is_kept:
+            await self._placeholders.save(thread, redaction.placeholders)
         await self._reader.notice(redaction.text)
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
@@ -80,16 +83,19 @@ class Orchestrator:
         reading = await self._reader.read(
             finding.passages, redaction.placeholders, workspace=thread.workspace
         )
-        await self._placeholders.save(thread, reading.placeholders)
+        if is_kept:
+            await self._placeholders.save(thread, reading.placeholders)
         await reply.progress("is reading what was found…")
         prompt = self._prompts.answer(question, history, reading.evidence)
         draft = Draft(reading.evidence, reading.placeholders, reply)
         # What is no evidence is shown as the closest, and no model is asked to make more of it.
         written = self._model.stream(prompt) if finding.is_enough else nothing_written()
         answer = await draft.write(written, redactions=redaction.counts)
-        await reply.finish(
+        sent = await reply.finish(
             Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
         )
+        if not is_kept and not sent.messages:
+            return answer
         # A model may write of people whom nobody named: that is masked as a question is.
         kept = await self._redactor.redact(
             draft.masked, reading.placeholders, workspace=thread.workspace

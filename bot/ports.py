@@ -39,7 +39,7 @@ class Notices(Protocol):
     """Tells people what others need not see."""
 
     async def secret_seen(self, message: IncomingMessage) -> None:
-        """Tell whoever wrote `message` that it holds a secret, to be changed; never raises."""
+        """Tell whoever wrote `message` to us that it holds a secret; never raises."""
 
 
 class PlaceholderStore(Protocol):

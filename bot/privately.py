@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from adapters.errors import AdapterError
 from adapters.ports import ChatAdapter
-from adapters.types import IncomingMessage, Reply
+from adapters.types import Addressed, IncomingMessage, Reply
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,12 @@ class SecretNotices:
         self._running: set[asyncio.Task[None]] = set()
 
     async def secret_seen(self, message: IncomingMessage) -> None:
-        """Tell the writer of `message`; best effort, in the background."""
+        """Tell the writer of `message`; best effort, in the background.
+
+        Whoever spoke to a whole channel did not speak to us, and is told nothing.
+        """
+        if message.addressed is Addressed.OVERHEARD:
+            return
         adapter = self._adapters.get(message.thread.platform)
         if adapter is None or len(self._running) >= _MAX_RUNNING:
             log.warning("secret_untold", thread=str(message.thread))

@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # too long, or the model's provider declined
     STOPPED = "stopped"  # the person pressed Stop
     FAILED = "failed"  # an apology with an error id
+    SILENT = "silent"  # it was overheard, and nothing was shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

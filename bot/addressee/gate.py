@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
+from redis.exceptions import RedisError
 
 from adapters.types import Addressed, IncomingMessage, ThreadId
 from bot.addressee.deciding import decide, said
@@ -90,6 +91,20 @@ class Gate:
     async def hints(self, message: IncomingMessage) -> bool:
         """Return whether to tell who wrote that the channel is off: once an hour each."""
         return await self._notes.first_within(message.thread, _author(message), _HINT_S)
+
+    async def reason_of(self, message: IncomingMessage) -> str:
+        """Return why `message` was let through; empty where that is not known any more."""
+        if message.addressed is Addressed.DIRECT:
+            return Reason.DIRECT
+        if message.addressed is Addressed.OVERHEARD:
+            return Reason.QUESTION  # nothing else that is overheard is let through
+        try:
+            notes = await self._notes.read(message.thread)
+        except RedisError as error:
+            log.warning("reason_unknown", error=type(error).__name__)
+            return ""
+        found = (note.reason for note in notes if note.message_id == message.message_id)
+        return next((reason for reason in found if reason is not None), "")
 
     async def answered(self, message: IncomingMessage, text: str) -> None:
         """Note that our answer `text` to `message` stands in its thread."""

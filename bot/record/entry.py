@@ -17,7 +17,7 @@ class Entry:
 
     `person` is a pseudonym; `asked` and `replies` are the platform's ids of messages; `passages`
     are the ids of what the model was shown, and `withheld` counts by reason what it was not;
-    `ms` has the milliseconds of each step.
+    `ms` has the milliseconds of each step; `judged` is why the message was taken to be for us.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Entry:
     ms: Mapping[str, float] = field(default_factory=dict)
     error_id: str = ""
     reason: str = ""
+    judged: str = ""
 
     @property
     def channel(self) -> str:
@@ -87,6 +88,7 @@ def entry_of(
         ms=dict(ms),
         error_id=answer.error_id,
         reason=answer.reason,
+        judged=notes.judged,
     )
 
 

@@ -37,6 +37,7 @@ class Notes:
     replies: tuple[str, ...] = ()
     prompt: str = ""
     model: str = ""
+    judged: str = ""
 
 
 _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
@@ -87,6 +88,13 @@ def asked(prompt: str, version: int, model: str) -> None:
     notes = _notes.get()
     if notes is not None:
         notes.prompt, notes.model = _fact(f"{prompt}@{version}"), _fact(model)
+
+
+def judged(reason: str) -> None:
+    """Note why the message was taken to be for us."""
+    notes = _notes.get()
+    if notes is not None:
+        notes.judged = _fact(reason)
 
 
 def replied(messages: Iterable[str]) -> None:

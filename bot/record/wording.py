@@ -13,6 +13,7 @@ _OUTCOMES = {
     "refused": "refused",
     "stopped": "stopped by the person",
     "failed": "failed, with an apology",
+    "silent": "overheard, and left without an answer: nobody had asked me",
 }
 _FIRED: Mapping[str, str] = {
     Fired.UNSUPPORTED: "sentences that no passage supported, taken out",
@@ -34,6 +35,8 @@ def in_words(entry: Entry) -> str:
         + (f" (error id `{entry.error_id}`, {entry.reason})" if entry.error_id else ""),
         f"- {_found(entry)}; {entry.citations} sources cited",
     ]
+    if entry.judged:
+        lines.append(f"- Taken to be for me: {entry.judged.replace('_', ' ')}")
     lines += _listed("Withheld from the model", entry.withheld, {})
     lines += _listed("Masked in the question", entry.masked, {})
     lines += _listed("Guardrails", entry.fired, _FIRED)

@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.loading import Models
+from bot.record.entry import Entry
+from bot.record.query import Query
 from tests.running import Running, running
 from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
 
 LEAVE = "How many days of annual leave do I get?"
 CARRY_OVER = "And how many of them can I carry over?"
+SECRET = f"xoxb-240412345678-{'7' * 12}-abcdEFGH12345678abcdEFGH"
 UNKNOWN = "How many moons does the planet Zorgon have?"
 
 
@@ -38,6 +41,11 @@ async def settled(citewell: Running) -> None:
     async with asyncio.timeout(60):
         while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+async def recorded(citewell: Running) -> list[Entry]:
+    """Return what the ledger has, the newest first."""
+    return [entry async for entry in citewell.parts.durable.ledger.find(Query())]
 
 
 async def test_in_mention_mode_only_a_mention_is_answered(sample_dir: Path, models: Models) -> None:
@@ -70,8 +78,14 @@ async def test_in_thread_mode_people_may_talk_with_each_other(
         _, second = await citewell.slack.replies(ts, 2)
         await people.say("in which month do they expire?", thread_ts=ts)
         await citewell.slack.replies(ts, 3)
+        await settled(citewell)
 
         assert len(silent) == 1
+        assert [entry.judged for entry in await recorded(citewell)] == [
+            "question",
+            "mentioned",
+            "mentioned",
+        ]
         assert "eight unused days" in second.words
 
 
@@ -102,10 +116,28 @@ async def test_in_auto_answer_mode_nothing_is_seen_of_what_can_not_be_answered(
         mailbox, workspace = citewell.parts.durable.mailbox, citewell.slack.workspace
         await citewell.people.say("And how many rings?", thread_ts=asked)
 
+        kept = [key async for key in citewell.parts.redis.scan_iter(f"citewell:*{asked}*")]
+        (entry,) = await recorded(citewell)
+
         assert citewell.slack.messages() == []
         assert workspace.statuses == []
         assert workspace.private == []
+        assert (entry.outcome, entry.judged) == ("silent", "question")
+        assert not [key for key in kept if b"turns" in key or b"placeholders" in key]
         assert await mailbox.counts() == {"open": 0, "dead": 0}
+
+
+async def test_a_secret_that_was_said_to_others_is_spoken_of_to_nobody(
+    sample_dir: Path, models: Models
+) -> None:
+    async with in_mode("auto-answer", sample_dir, models) as citewell:
+        await citewell.people.say(f"How do I open the Zorgon moons with {SECRET}?")
+        await settled(citewell)
+        (entry,) = await recorded(citewell)
+
+        assert entry.fired["secret"] == 1
+        assert entry.outcome == "silent"
+        assert citewell.slack.workspace.private == []
 
 
 async def test_a_failure_is_not_shown_where_nobody_asked(sample_dir: Path, models: Models) -> None:
