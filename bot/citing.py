@@ -13,6 +13,7 @@ from guardrails.links import strip_foreign_urls
 from knowledge.types import Passage
 
 _MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
+_ADDRESS = re.compile(r"://|\bwww\.|\]\(|[\w-]\.[a-z]{2,}[/?]\S*[?=&]", re.IGNORECASE)
 _MAX_QUOTE_CHARS = 300
 _QUOTE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -90,11 +91,13 @@ class CitationCheck:
 
 
 def citation(passage: Passage, number: int, quote: str) -> Citation:
-    """Make the citation of `passage` with this number."""
+    """Make the citation of `passage` with this number; it links to nothing but the passage."""
     heading = " \u203a ".join(passage.heading_path)
-    return Citation(
-        number=number, title=passage.title, heading=heading, url=passage.url, quote=quote
+    title, heading, quote = (
+        strip_foreign_urls(text, (passage.url,)) if _ADDRESS.search(text) else text
+        for text in (passage.title, heading, quote)
     )
+    return Citation(number=number, title=title, heading=heading, url=passage.url, quote=quote)
 
 
 def _text(item: Evidence) -> str:

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.attack_rows import attack_rows
 from bot.cli.options import JsonOption
+from bot.cli.retrieval_rows import retrieval_rows
 from bot.evaluation.guardrails import measure
 from bot.evaluation.guardrails_rows import Row
-from bot.guarding import guards_of
+from bot.loading import load_models
 from bot.settings import Settings, load_settings
 from guardrails.injection import RuleInjectionDetector
 
@@ -39,12 +41,14 @@ def guardrails(
 
 
 async def _measured(settings: Settings, data: Path) -> list[Row]:
-    guards = guards_of(settings)
+    models = await load_models(settings)
     try:
-        await guards.detector.warm_up()
-        return await measure(data, detector=guards.detector, injection=RuleInjectionDetector())
+        injection = RuleInjectionDetector()
+        rows = await measure(data, detector=models.detector, injection=injection)
+        rows += await attack_rows(data, settings, models)
+        return rows + [row async for row in retrieval_rows(data, settings, models)]
     finally:
-        await guards.detector.close()
+        await models.detector.close()
 
 
 def as_line(row: Row) -> str:

@@ -130,10 +130,10 @@ async def _measured(settings: Settings, plan: _Plan) -> Report:
             model=settings.embedding_model,
             on_progress=_Steps("indexed"),
         ) as held:
-            questions = await _questions(plan.cases, settings, models, held, plan.configuration)
+            questions = await asked(plan.cases, settings, models, held, plan.configuration)
             rival = plan.rival
             if isinstance(rival, Configuration):
-                others = await _questions(plan.cases, settings, models, held, rival)
+                others = await asked(plan.cases, settings, models, held, rival)
             else:
                 others = rival.questions if rival else ()
     finally:
@@ -153,7 +153,7 @@ async def _measured(settings: Settings, plan: _Plan) -> Report:
     )
 
 
-async def _questions(
+async def asked(
     cases: Sequence[Case],
     settings: Settings,
     models: Models,

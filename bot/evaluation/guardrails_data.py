@@ -22,11 +22,12 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A text that is an attack or looks like one."""
+    """A text that is an attack or looks like one; `question` is what is asked of a document."""
 
     text: str
     kind: str
     is_attack: bool
+    question: str = ""
 
     @property
     def is_document(self) -> bool:
@@ -42,7 +43,12 @@ def labelled_texts(folder: Path) -> list[Labelled]:
 def attack_samples(folder: Path) -> list[Sample]:
     """Return attacks and harmless look-alikes, none where the set is absent."""
     return [
-        Sample(text=str(line["text"]), kind=str(line["kind"]), is_attack=line["label"] == 1)
+        Sample(
+            text=str(line["text"]),
+            kind=str(line["kind"]),
+            is_attack=line["label"] == 1,
+            question=str(line.get("question", "")),
+        )
         for line in json_lines(folder / ATTACKS / "samples.jsonl.gz")
     ]
 
