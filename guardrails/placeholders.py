@@ -87,13 +87,22 @@ def _with_known(
     text: str, findings: Iterable[Finding], placeholders: Placeholders
 ) -> list[Finding]:
     """Return `findings` and, between them, the words that the thread knows already."""
-    taken = sorted(findings, key=lambda finding: finding.start)
+    taken = sorted(
+        (_trimmed(finding, text) for finding in findings), key=lambda finding: finding.start
+    )
     known = [
         finding
         for finding in _known(text, placeholders)
         if not any(finding.start < t.end and t.start < finding.end for t in taken)
     ]
     return sorted((*taken, *known), key=lambda finding: finding.start)
+
+
+def _trimmed(finding: Finding, text: str) -> Finding:
+    """Return `finding` without space around its words: the same words have the same value."""
+    words = text[finding.start : finding.end]
+    start = finding.start + len(words) - len(words.lstrip())
+    return replace(finding, start=start, end=start + len(words.strip()))
 
 
 def _alias(words: str, values: Mapping[str, str]) -> str:

@@ -53,6 +53,17 @@ def test_a_secret_is_masked_for_good() -> None:
     assert restore(redaction.text, redaction.placeholders) == redaction.text
 
 
+def test_space_around_a_finding_is_no_part_of_it() -> None:
+    text = "call 111"
+    findings = [
+        Finding(type="PHONE_NUMBER", start=4, end=6, score=1.0),
+        Finding(type="PHONE_NUMBER", start=7, end=8, score=1.0),
+    ]
+    redaction = mask(text, findings, NOBODY)
+
+    assert restore(redaction.text, redaction.placeholders) == text
+
+
 def test_escaped_placeholders_come_back_and_unknown_ones_stay() -> None:
     known = Placeholders(values={"<PERSON_1>": "Ann Miller"})
 
