@@ -209,6 +209,7 @@ class Mailbox:
             await self._redis.zadd(DEAD, {entry: time.time()})
             await self._redis.zremrangebyrank(DEAD, 0, -_MAX_DEAD - 1)
             await self._redis.zremrangebyscore(DEAD, "-inf", time.time() - _DEAD_TTL_S)
+            await self._redis.expire(DEAD, _DEAD_TTL_S)
         await self._redis.zrem(OPEN, entry)
 
     async def hand_back(self, claim: Claim, *, after_s: float = 0.0) -> None:

@@ -23,7 +23,13 @@ NAME = "Marguerite Oyelaran"
 EMAIL = "ann@brindlemoor.example"
 LEAVE = "How many days of annual leave do I get?"
 ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]"
-OF_PEOPLE = ("turns", "placeholders", "people", "addresses", "answers", "receipt")
+OF_NOBODY = (
+    "citewell:pseudonyms",  # the ledger's own key
+    "citewell:stream",  # which threads have work
+    "citewell:task-workers:",
+    "citewell:workers",
+)
+"""What may rest without an end."""
 
 
 def named(request: ChatRequest) -> Answer:
@@ -94,9 +100,8 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         whose = f"slack:{slack.workspace.team}:{ANN}"
         before = await all_that_is_kept(citewell)
         endless = [
-            key
-            for kind in OF_PEOPLE
-            async for key in citewell.parts.redis.scan_iter(f"citewell:{kind}:*")
+            key.decode()
+            async for key in citewell.parts.redis.scan_iter("citewell:*")
             if await citewell.parts.redis.ttl(key) == -1
         ]
         listed = await citewell_("audit", "--person", EMAIL, "--json")
@@ -111,7 +116,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
 
     assert NAME in before
     assert pseudonym.pseudonym in before
-    assert endless == []
+    assert sorted({key for key in endless if not key.startswith(OF_NOBODY)}) == []
     assert done == 0
     assert receipt["counts"] == {
         "messages": 2,
