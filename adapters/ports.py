@@ -7,6 +7,7 @@ from adapters.types import (
     Audience,
     Capabilities,
     Form,
+    Greeting,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
@@ -16,7 +17,6 @@ from adapters.types import (
     Person,
     Reply,
     SentReply,
-    SuggestedPrompt,
     ThreadId,
 )
 
@@ -64,8 +64,11 @@ class MessageHandlers(Protocol):
     async def on_stop(self, stop: IncomingStop) -> None:
         """Stop the answer that is being written in a thread, if there is one."""
 
-    async def on_opened(self, person: Person) -> tuple[SuggestedPrompt, ...]:
-        """Return at most four prompts to offer to someone who opened the agent pane."""
+    async def on_opened(self, platform: str, audience: Audience) -> Greeting:
+        """Return what to show to someone who opened a conversation with us, or to a channel.
+
+        A channel is greeted when we were added to it; everyone in `audience` will see it all.
+        """
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         """Return the private reply to a slash command."""

@@ -339,6 +339,14 @@ class SentReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """What is shown to who comes: at most four prompts, and the first time a welcome."""
+
+    prompts: tuple[SuggestedPrompt, ...]
+    welcome: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a platform can do; the bot reads this instead of probing for methods."""
 

@@ -22,6 +22,7 @@ from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
 from bot.reviewing import Reviewing
 from bot.usage import UsageBook
+from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,14 @@ class Administration:
     interactions: Interactions
     feedback: FeedbackStore
     pseudonyms: Pseudonyms
+    welcome: Welcome
     forgettable: tuple[Forgetting, ...]
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
         verified = VerifiedLine(line, self.feedback)
         answering = OfferingLine(verified, self.feedback, self.pseudonyms)
-        return AdmittedLine(answering, self.admission)
+        return AdmittedLine(HelpingLine(answering, self.welcome), self.admission)
 
 
 def administration_of(
@@ -52,11 +54,13 @@ def administration_of(
     model: str,
     mode: ChannelMode,
     about: Callable[[], Awaitable[str]],
+    name: str,
+    keeping: Keeping,
 ) -> Administration:
     """Compose all of it.
 
     `owners` are keys of people who may do all, `model` is the one that writes,
-    `mode` that of channels for which none is set.
+    `mode` that of channels for which none is set; `name` is what we are called.
     """
     store, usage = ConfigStore(redis), UsageBook(redis)
     states = SealedStates(cipher, redis)
@@ -79,5 +83,6 @@ def administration_of(
         interactions=interactions,
         feedback=feedback,
         pseudonyms=pseudonyms,
-        forgettable=(ForgetFeedback(feedback), ForgetUsage(usage)),
+        welcome=Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping),
+        forgettable=(ForgetFeedback(feedback), ForgetUsage(usage), ForgetWelcome(redis)),
     )

@@ -11,15 +11,15 @@ from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
 from adapters.ports import ChatAdapter
 from adapters.types import (
     Addressed,
+    Audience,
+    Greeting,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     IncomingSubmission,
-    Person,
     Reply,
-    SuggestedPrompt,
 )
 from bot.addressee.gate import Gate
 from bot.addressee.types import Reason
@@ -33,12 +33,6 @@ T = TypeVar("T")
 _MAX_NOTES = 200
 _TIMEOUT_S = 2.0  # platforms wait three seconds
 _TAKEN = "has your question\u2026"
-_PROMPTS = (
-    SuggestedPrompt(title="Leave", message="How many days of leave do I have?"),
-    SuggestedPrompt(title="Expenses", message="How do I get my travel expenses back?"),
-    SuggestedPrompt(title="Access", message="How do I reset my password?"),
-    SuggestedPrompt(title="Help", message="What can you do?"),
-)
 _OFF = (
     "I'm switched off in this channel, so I don't answer here. Write to me directly, or ask an "
     "administrator to switch me on."
@@ -114,9 +108,9 @@ class App:
     async def on_stop(self, stop: IncomingStop) -> None:
         await self._stops.put(stop.thread)
 
-    async def on_opened(self, person: Person) -> tuple[SuggestedPrompt, ...]:
-        log.info("pane_opened", is_guest=person.is_guest)
-        return _PROMPTS
+    async def on_opened(self, platform: str, audience: Audience) -> Greeting:
+        log.info("opened", platform=platform, kind=audience.visibility.value)
+        return await self._administration.welcome.greeting(platform, audience)
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         return await in_time(self._administration.commands.answer(command))

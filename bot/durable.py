@@ -38,6 +38,7 @@ from bot.references import RedisReferences
 from bot.settings import Settings
 from bot.stops import StopSigns
 from bot.watchdog import Watchdog
+from bot.welcoming import Keeping
 
 _REDIS_TIMEOUT_S = 5.0
 _REDIS_START_S = 30.0
@@ -182,6 +183,8 @@ def _administration(
         model=settings.model_name,
         about=about,
         mode=ChannelMode(settings.channel_mode),
+        name=settings.bot_names.partition(",")[0].strip() or "Citewell",
+        keeping=Keeping(thread_h=settings.thread_ttl_h, ledger_days=settings.ledger_days),
     )
 
 

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from bot.crypto import Cipher, UndecipherableError
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.ports import RebuildableIndex, VectorIndex
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
+from knowledge.types import ALL, ChunkRecord, HybridQuery, Passage, Principal, Scope, Shelf
 
 _PURPOSE = "index-work"
 _TIMEOUT = timedelta(seconds=60)
@@ -39,6 +39,7 @@ class Work(BaseModel, frozen=True):
     query: HybridQuery | None = None
     readers: frozenset[Principal] = frozenset()
     limit: int = 0
+    scope: Scope = ALL
 
 
 class Result(BaseModel, frozen=True):
@@ -51,6 +52,7 @@ class Result(BaseModel, frozen=True):
     records: tuple[ChunkRecord, ...] = ()
     documents: Mapping[str, str] = {}
     count: int = 0
+    shelf: Shelf = Shelf(documents={})
 
 
 class HandedOverIndex:
@@ -90,6 +92,12 @@ class HandedOverIndex:
 
     async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
         return (await self._do(Work(method="records", locations=tuple(locations)))).records
+
+    async def shelf(
+        self, *, readers: frozenset[Principal], limit: int, scope: Scope = ALL
+    ) -> Shelf:
+        work = Work(method="shelf", readers=readers, limit=limit, scope=scope)
+        return (await self._do(work)).shelf
 
     async def count(self) -> int:
         return (await self._do(Work(method="count"))).count
@@ -144,6 +152,9 @@ def serve_index(
                 result = Result(is_done=False, is_of_another_model=True)
             elif work.method in {"begin", "switch"}:
                 result = await _rebuilt(index, work, building)
+            elif work.method == "shelf":
+                shelf = await index.shelf(readers=work.readers, limit=work.limit, scope=work.scope)
+                result = Result(is_done=True, shelf=shelf)
             else:
                 result = await _done(building[work.beside] if work.beside else index, work)
         except (KnowledgeUnavailableError, IndexMismatchError, KeyError):

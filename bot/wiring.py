@@ -32,6 +32,7 @@ from bot.observability.timing import (
     TimedRewriter,
 )
 from bot.orchestrator import Orchestrator
+from bot.overview import Overview
 from bot.passages import InjectionPolicy, PassageReader
 from bot.personal import PersonalReport, ReportingIndex
 from bot.ports import ChatModel, Redactor, Rewriter
@@ -248,6 +249,8 @@ def _compose(
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,
     )
+    sets = KnowledgeSets(durable.redis, sets_in(settings.named_sources_file))
+    durable.administration.welcome.serve(Overview(index, finder, Readers(durable.directory), sets))
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
     return Parts(

@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from knowledge.types import ChunkRecord, HybridQuery, Passage, PersonalSpan, Principal
+from knowledge.types import (
+    ALL,
+    ChunkRecord,
+    HybridQuery,
+    Passage,
+    PersonalSpan,
+    Principal,
+    Scope,
+    Shelf,
+)
 
 
 class VectorIndex(Protocol):
@@ -49,7 +58,23 @@ class VectorIndex(Protocol):
         """Return how many chunks there are. Raises as above."""
 
 
-class RebuildableIndex(VectorIndex, Protocol):
+class Shelves(Protocol):
+    """Tells what there is to be read, without a question."""
+
+    async def shelf(
+        self, *, readers: frozenset[Principal], limit: int, scope: Scope = ALL
+    ) -> Shelf:
+        """Return what one of `readers` may read within `scope`, with at most `limit` heads.
+
+        The readers are part of each query. The heads are those of the passages whose ids come
+        first, and so from all over.
+
+        Raises:
+            KnowledgeUnavailableError: The index can't be asked.
+        """
+
+
+class RebuildableIndex(VectorIndex, Shelves, Protocol):
     """A live index, beside which another one can be built that takes its place in one step."""
 
     async def begin(self, embedding: str, size: int, *, is_fresh: bool = False) -> VectorIndex:

@@ -1,6 +1,7 @@
 """What flows from a file to a passage."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -207,6 +208,27 @@ class Passage:
     def embedded_text(self) -> str:
         """What was embedded of it: see `Chunk`."""
         return f"{' > '.join((self.title, *self.heading_path))}\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a passage stands under: its document's title, and the headings down to it."""
+
+    location: str
+    title: str
+    heading_path: tuple[str, ...]
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What may be read: how many documents each source has, and some heads from all over.
+
+    Documents of no source are counted under the empty name.
+    """
+
+    documents: Mapping[str, int]
+    heads: tuple[Head, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,10 +33,16 @@ from adapters.slack.events import (
     stop_in,
     words_of_command,
 )
+from adapters.slack.greeting import SlackGreeter
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
 from adapters.slack.rendering import messages_of
-from adapters.types import IncomingAction, IncomingCommand, IncomingMessage, Person
+from adapters.types import (
+    IncomingAction,
+    IncomingCommand,
+    IncomingMessage,
+    Person,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -108,6 +114,9 @@ class SlackApp:
             calls, self._people, workspace=identity.team, bot_user=identity.bot_user
         )
         self.adapter = SlackAdapter(calls, audiences, bot_user=identity.bot_user)
+        self._greeter = SlackGreeter(
+            calls, self._people, audiences, self.adapter, handlers, workspace=identity.team
+        )
         self._bolt = AsyncApp(
             client=calls.client,
             signing_secret=signing_secret,
@@ -154,6 +163,7 @@ class SlackApp:
         for kind in ("message", "app_mention"):
             bolt.event(kind)(self._on_message)
         bolt.event("app_home_opened")(self._on_home_opened)
+        bolt.event("member_joined_channel")(self._on_joined)
         bolt.event("assistant_thread_started")(self._on_thread_started)
         bolt.event("agent_session_stopped")(self._on_stopped)
         for kind in ("app_context_changed", "assistant_thread_context_changed"):
@@ -212,6 +222,12 @@ class SlackApp:
         if event.get("tab") == "messages":
             self._later(event.get("user", ""), event.get("channel", ""), None)
 
+    async def _on_joined(self, event: Mapping[str, str]) -> None:
+        """Greet a channel that we were added to; who else joins is no concern of ours."""
+        channel = event.get("channel", "")
+        if event.get("user") == self._identity.bot_user and channel:
+            self._in_background(self._greeter.greet_channel(channel, event.get("inviter", "")))
+
     async def _on_thread_started(self, event: Mapping[str, Mapping[str, str]]) -> None:
         thread = event.get("assistant_thread") or {}
         self._later(
@@ -263,7 +279,7 @@ class SlackApp:
     def _later(self, user: str, channel: str, thread_ts: str | None) -> None:
         """Offer prompts after the acknowledgement: nobody waits for them."""
         if user and channel:
-            self._in_background(self._offer_prompts(user, channel, thread_ts))
+            self._in_background(self._greeter.greet_person(user, channel, thread_ts))
 
     def _in_background(self, doing: Coroutine[None, None, None]) -> None:
         if len(self._background) >= _MAX_BACKGROUND:
@@ -272,18 +288,6 @@ class SlackApp:
         task = asyncio.create_task(doing)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-    async def _offer_prompts(self, user: str, channel: str, thread_ts: str | None) -> None:
-        prompts = await self._handlers.on_opened(Person(id=user, workspace=self._identity.team))
-        await self._calls.attempted(
-            "assistant.threads.setSuggestedPrompts",
-            lambda slack: slack.assistant_threads_setSuggestedPrompts(
-                channel_id=channel,
-                thread_ts=thread_ts,
-                title="Ask about the company's documents",
-                prompts=[{"title": p.title, "message": p.message} for p in prompts],
-            ),
-        )
 
 
 def _authorized(

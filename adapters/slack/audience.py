@@ -76,10 +76,14 @@ class SlackAudiences:
             return replace(audience, has_outsiders=audience.person.is_guest)
         if audience.has_outsiders or audience.person.is_guest:
             return replace(audience, has_outsiders=True)
-        channel = message.thread.channel
+        return await self.of_channel(message.thread.channel, audience.person)
+
+    async def of_channel(self, channel: str, person: Person) -> Audience:
+        """Return who will see what `person` causes us to post in `channel`; never raises."""
         place = await self._place(channel)
-        return replace(
-            audience,
+        return Audience(
+            visibility=Visibility.CHANNEL,
+            person=person,
             has_outsiders=place.has_outsiders,
             channel=f"{SLACK}:{self._workspace}:{channel}",
             members=place.members,

@@ -34,7 +34,7 @@ from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import activity_of, messages_of, prompts_activity
 from adapters.teams.security import Trusted, UntrustedError
 from adapters.teams.stream import place_key
-from adapters.types import IncomingCommand, IncomingMessage, Reply
+from adapters.types import Audience, IncomingCommand, IncomingMessage, Reply, Visibility
 
 log = structlog.get_logger(__name__)
 
@@ -244,9 +244,14 @@ class TeamsApp:
     async def _welcome(
         self, activity: TeamsActivity, trusted: Trusted, reference: Reference
     ) -> None:
-        person = person_in(activity, trusted)
-        prompts = await self._handlers.on_opened(person)
-        shown = [(prompt.title, prompt.message) for prompt in prompts]
+        is_alone = activity.kind is Kind.PERSONAL
+        audience = Audience(
+            visibility=Visibility.PERSON if is_alone else Visibility.CHANNEL,
+            person=await self._people.known(person_in(activity, trusted), reference),
+            has_outsiders=not is_alone,  # nobody was asked who reads along
+        )
+        greeting = await self._handlers.on_opened(PLATFORM, audience)
+        shown = [(prompt.title, prompt.message) for prompt in greeting.prompts]
         await self._calls.attempted(reference, "", prompts_activity(_WELCOME, shown, reference))
 
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:

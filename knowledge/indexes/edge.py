@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from knowledge.indexes.engine import GRAPH_FROM, Engine
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
+from knowledge.types import ALL, ChunkRecord, HybridQuery, Passage, Principal, Scope, Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +73,11 @@ class EdgeIndex:
 
     async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
         return await self._live.records(locations)
+
+    async def shelf(
+        self, *, readers: frozenset[Principal], limit: int, scope: Scope = ALL
+    ) -> Shelf:
+        return await self._live.shelf(readers=readers, limit=limit, scope=scope)
 
     async def count(self) -> int:
         return await self._live.count()

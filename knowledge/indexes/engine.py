@@ -14,17 +14,31 @@ from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
     DATES,
     DENSE,
+    HEAD,
     INTEGERS,
     KEYWORDS,
+    MAX_SOURCES,
     PREFETCH,
     SPARSE,
+    everything,
+    head_of,
     in_order,
     moment,
     passage_of,
     payload_of,
     record_of,
 )
-from knowledge.types import ANYONE, ChunkRecord, HybridQuery, Passage, Principal, SparseVector
+from knowledge.types import (
+    ALL,
+    ANYONE,
+    ChunkRecord,
+    HybridQuery,
+    Passage,
+    Principal,
+    Scope,
+    Shelf,
+    SparseVector,
+)
 
 _PAGE = 1000
 GRAPH_FROM = 20_000  # chunks without a graph: up to there comparing with each takes few ms
@@ -112,6 +126,11 @@ class Engine:
     async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
         return await self._in(self._readers, lambda: self._records(locations))
 
+    async def shelf(
+        self, *, readers: frozenset[Principal], limit: int, scope: Scope = ALL
+    ) -> Shelf:
+        return await self._in(self._readers, lambda: self._shelf(readers, limit, scope))
+
     async def count(self) -> int:
         return await self._in(self._readers, lambda: self._shard.count(edge.CountRequest()))
 
@@ -160,6 +179,20 @@ class Engine:
         permitted = edge.Filter(must=[edge.HasIdCondition(wanted), *_readable(readers)])
         found = self._scrolled(permitted)
         return tuple(passage_of(str(record.id), record.payload or {}, 0.0) for record in found)
+
+    def _shelf(self, readers: frozenset[Principal], limit: int, scope: Scope) -> Shelf:
+        permitted = _permitted(everything(scope), readers)
+        first = edge.FieldCondition("position", match=edge.MatchValue(0))
+        documents = edge.FacetRequest(
+            "source", limit=MAX_SOURCES, exact=True, filter=edge.Filter(must=[permitted, first])
+        )
+        heads, _ = self._shard.scroll(
+            edge.ScrollRequest(limit=limit, filter=permitted, with_payload=list(HEAD))
+        )
+        return Shelf(
+            documents={str(hit.value): hit.count for hit in self._shard.facet(documents).hits},
+            heads=tuple(head_of(record.payload or {}) for record in heads),
+        )
 
     def _records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
         asked = edge.Filter(must=[_any("location", locations)])

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from knowledge.ingestion.sources.locations import source_of
 from knowledge.types import (
     Chunk,
     ChunkRecord,
     Document,
+    Head,
+    HybridQuery,
     Passage,
     PersonalSpan,
     Principal,
+    Scope,
     SparseVector,
 )
 from knowledge.versions import versions_of
@@ -29,6 +32,12 @@ KEYWORDS = ("location", "readers", "versions", "source", "thread")
 INTEGERS = ("position",)
 DATES = ("modified",)
 """The fields that queries filter by: each has an index of its own."""
+
+
+HEAD = ("location", "title", "heading_path", "superseded")
+"""The fields that a head is made of."""
+MAX_SOURCES = 200
+_HEAD = TypeAdapter(Head)
 
 
 class Payload(BaseModel, frozen=True):
@@ -124,6 +133,20 @@ def passage_of(
         similarity=similarity,
         modified=payload.modified or "",
     )
+
+
+def everything(scope: Scope) -> HybridQuery:
+    """Return the query that asks for nothing but what `scope` holds."""
+    return HybridQuery(dense=(), sparse=SparseVector(indices=(), values=()), scope=scope)
+
+
+def head_of(stored: Mapping[str, object]) -> Head:
+    """Return the head of what was stored, of which `HEAD` is enough.
+
+    Raises:
+        ValueError: The payload is not of our form.
+    """
+    return _HEAD.validate_python({name: stored.get(name) for name in HEAD})
 
 
 def record_of(

@@ -14,18 +14,32 @@ from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.indexes.payload import (
     DATES,
     DENSE,
+    HEAD,
     INTEGERS,
     KEYWORDS,
+    MAX_SOURCES,
     PREFETCH,
     SPARSE,
     cosines,
+    everything,
+    head_of,
     in_order,
     moment,
     passage_of,
     payload_of,
     record_of,
 )
-from knowledge.types import ANYONE, ChunkRecord, HybridQuery, Passage, Principal, SparseVector
+from knowledge.types import (
+    ALL,
+    ANYONE,
+    ChunkRecord,
+    HybridQuery,
+    Passage,
+    Principal,
+    Scope,
+    Shelf,
+    SparseVector,
+)
 
 _TIMEOUT_S = 10
 _PAGE = 1000
@@ -159,6 +173,29 @@ class ServerIndex:
         asked = models.Filter(must=[_any("location", locations)])
         found = self._scrolled(asked, with_vectors=True)
         return in_order([_record(record) async for record in found])
+
+    async def shelf(
+        self, *, readers: frozenset[Principal], limit: int, scope: Scope = ALL
+    ) -> Shelf:
+        permitted = _permitted(everything(scope), readers)
+        first = models.FieldCondition(key="position", match=models.MatchValue(value=0))
+        try:
+            found = await self._client.facet(
+                self._collection,
+                key="source",
+                facet_filter=models.Filter(must=[permitted, first]),
+                limit=MAX_SOURCES,
+                exact=True,
+            )
+            records, _ = await self._client.scroll(
+                self._collection, scroll_filter=permitted, limit=limit, with_payload=list(HEAD)
+            )
+            return Shelf(
+                documents={str(hit.value): hit.count for hit in found.hits},
+                heads=tuple(head_of(record.payload or {}) for record in records),
+            )
+        except _FAILURES as error:
+            raise KnowledgeUnavailableError(type(error).__name__) from error
 
     async def count(self) -> int:
         try:

@@ -21,15 +21,15 @@ from adapters.teams.mends import ChannelKeys, mend_retry_codes
 from adapters.teams.references import Reference
 from adapters.teams.security import TokenCheck
 from adapters.types import (
+    Audience,
+    Greeting,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     IncomingSubmission,
-    Person,
     Reply,
-    SuggestedPrompt,
 )
 from bot.breakers import Circuit
 
@@ -46,8 +46,8 @@ class _Nothing:
     async def on_stop(self, stop: IncomingStop) -> None: ...
     async def on_action(self, action: IncomingAction) -> None: ...
 
-    async def on_opened(self, person: Person) -> tuple[SuggestedPrompt, ...]:
-        return ()
+    async def on_opened(self, platform: str, audience: Audience) -> Greeting:
+        return Greeting(prompts=())
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         return Reply(text="")

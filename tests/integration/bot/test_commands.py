@@ -12,6 +12,7 @@ from bot.administration import Administration, administration_of
 from bot.admission import ConfiguredModes
 from bot.crypto import Cipher
 from bot.types import Answer, Outcome, Usage
+from bot.welcoming import Keeping
 from tests.builders import a_message, a_thread
 from tests.keeping import KeepingAdapter
 
@@ -38,6 +39,8 @@ class Office:
             model="openai:m",
             mode=ChannelMode.THREAD,
             about=about,
+            name="Citewell",
+            keeping=Keeping(thread_h=168, ledger_days=90),
         )
 
     async def say(self, text: str, person: Person = ADA) -> Reply:

@@ -138,6 +138,19 @@ class SlackPeople:
             {"type": "app_home_opened", "user": user, "channel": DIRECT, "tab": "messages"}
         )
 
+    async def add_us(self, *, user: str = ANN, channel: str = CHANNEL, whom: str = "") -> None:
+        """Add the bot, or somebody else, to a channel."""
+        event = {
+            "type": "member_joined_channel",
+            "user": whom or self.slack.workspace.bot_user,
+            "channel": channel,
+            "channel_type": "C",
+            "team": self.slack.workspace.team,
+            "inviter": user,
+            "event_ts": self.slack.workspace.next_ts(),
+        }
+        await self.deliver(event)
+
     async def press_stop(self, *, channel: str, thread_ts: str, user: str = ANN) -> None:
         """Press Stop while an answer is written."""
         event = {"type": "agent_session_stopped", "user": user, "channel": channel}
