@@ -1,10 +1,23 @@
-"""Reads the links to messages that people copy in a chat platform."""
+"""Reads the links to messages that people copy in a chat platform, and writes links to threads."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
+
+from adapters.types import ThreadId
 
 _SLACK = re.compile(r"/archives/([A-Z0-9]+)/p(\d{6,})(\d{6})")
 _TEAMS = re.compile(r"/l/message/([^/]+)/(\d+)")
+
+
+def link_to(thread: ThreadId) -> str:
+    """Return where a browser opens `thread`; empty for a platform without such addresses."""
+    channel, message = quote(thread.channel, safe=""), quote(thread.thread, safe="")
+    if thread.platform == "slack":
+        team = quote(thread.workspace, safe="")
+        return f"https://app.slack.com/client/{team}/{channel}/thread/{channel}-{message}"
+    if thread.platform == "teams":
+        return f"https://teams.microsoft.com/l/message/{channel}/{message}"
+    return ""
 
 
 def parse_message_link(link: str) -> tuple[str, str]:

@@ -142,7 +142,10 @@ class ChatAdapter(Protocol):
         """
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
-        """Replace what stands at `sent` with `reply`; errors as for `send`."""
+        """Replace the notice that stands at `sent` with `reply`; errors as for `send`.
+
+        It stays a notice: `find_reply` takes it for no answer.
+        """
 
     async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
         """Show `reply` in `thread` to `person` alone; it can't be changed later.

@@ -316,7 +316,8 @@ class Reply:
 
     `closest` are sources to show when no answer was found: near the question, not cited.
     `feedback` asks for a thumb: a press comes as the action `feedback` with the value
-    `up:FEEDBACK` or `down:FEEDBACK`.
+    `up:FEEDBACK` or `down:FEEDBACK`. `notify` is the id of a group of the platform's that is
+    called by a reply that is sent, where the platform can; no words of a reply call anybody.
     """
 
     text: str
@@ -324,6 +325,7 @@ class Reply:
     closest: tuple[Citation, ...] = ()
     buttons: tuple[Button, ...] = ()
     feedback: str = ""
+    notify: str = ""
 
     def __post_init__(self) -> None:
         if len(self.buttons) > _MAX_BUTTONS:

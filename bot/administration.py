@@ -15,7 +15,9 @@ from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
 from bot.forgettable import ForgetFeedback, ForgetUsage
+from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.interactions import Interactions, SealedStates
+from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
 from bot.record.forgetting import Forgetting
@@ -23,6 +25,8 @@ from bot.record.pseudonyms import Pseudonyms
 from bot.reviewing import Reviewing
 from bot.usage import UsageBook
 from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
+
+_ENOUGH_TOKENS = 20_000  # for the last question of a thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +40,15 @@ class Administration:
     feedback: FeedbackStore
     pseudonyms: Pseudonyms
     welcome: Welcome
+    handing: Handing
     forgettable: tuple[Forgetting, ...]
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
         verified = VerifiedLine(line, self.feedback)
         answering = OfferingLine(verified, self.feedback, self.pseudonyms)
-        return AdmittedLine(HelpingLine(answering, self.welcome), self.admission)
+        talking = HelpingLine(HumanLine(answering, self.handing), self.welcome)
+        return AdmittedLine(talking, self.admission)
 
 
 def administration_of(
@@ -56,6 +62,8 @@ def administration_of(
     about: Callable[[], Awaitable[str]],
     name: str,
     keeping: Keeping,
+    ways: Ways = NOBODY,
+    on_human: OnState = lambda _: None,
 ) -> Administration:
     """Compose all of it.
 
@@ -83,6 +91,15 @@ def administration_of(
         interactions=interactions,
         feedback=feedback,
         pseudonyms=pseudonyms,
+        handing=Handing(
+            redis=redis,
+            cipher=cipher,
+            memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
+            interactions=interactions,
+            adapters=adapters,
+            ways=ways,
+            on_state=on_human,
+        ),
         welcome=Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping),
         forgettable=(ForgetFeedback(feedback), ForgetUsage(usage), ForgetWelcome(redis)),
     )

@@ -1,6 +1,7 @@
 """Composes what makes messages durable: Redis, the queue, the mailbox, limits and circuits."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bot.erasing import Erasure, erasure_of
 from bot.errors import StartError
 from bot.forgettable import ForgetConversations, ForgetMemberships
 from bot.further import PrivateAnswers
+from bot.handing import Ways
 from bot.inbox import Inbox
 from bot.interactions import Interactions
 from bot.limits import SharedLimiter
@@ -112,7 +114,7 @@ async def open_durable(
         stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
-        administration = _administration(settings, redis, cipher, adapters, about)
+        administration = _administration(settings, redis, cipher, adapters, about, metrics=metrics)
         stack.push_async_callback(administration.interactions.stop)
         directory = GroupDirectory(redis, Fingerprints(secret))
         references = RedisReferences(redis, cipher)
@@ -174,6 +176,8 @@ def _administration(
     cipher: Cipher,
     adapters: dict[str, ChatAdapter],
     about: Callable[[], Awaitable[str]],
+    *,
+    metrics: Metrics,
 ) -> Administration:
     return administration_of(
         redis,
@@ -185,6 +189,12 @@ def _administration(
         mode=ChannelMode(settings.channel_mode),
         name=settings.bot_names.partition(",")[0].strip() or "Citewell",
         keeping=Keeping(thread_h=settings.thread_ttl_h, ledger_days=settings.ledger_days),
+        ways=Ways(
+            group=settings.human_group,
+            desk=settings.ticket_url.get_secret_value() if settings.ticket_url else "",
+            private_hosts=tuple(re.split(r"[,\s]+", settings.ticket_private_hosts)),
+        ),
+        on_human=metrics.human_asked,
     )
 
 

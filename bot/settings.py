@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     grace_s: float = Field(25, ge=0, le=600, examples=["25"])
     worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
     owners: str = Field("", examples=["slack:T0123:U0456,slack:T0123:U0789"])
+    human_group: str = Field("", examples=["slack:T0123:S0456"])
+    ticket_url: SecretStr | None = Field(None, examples=["https://desk.example.com/hooks/citewell"])
+    ticket_private_hosts: str = Field("", examples=["desk.internal.example.com"])
     encryption_key: SecretStr | None = Field(
         None, min_length=16, examples=["the output of: openssl rand -base64 32"]
     )
@@ -166,6 +169,20 @@ class Settings(BaseSettings):
         for key in filter(None, (each.strip() for each in value.split(","))):
             if not re.fullmatch(r"[a-z]+:[^:\s]+:[^:\s]+", key):
                 raise ValueError(f"{key} is not PLATFORM:WORKSPACE:PERSON")
+        return value
+
+    @field_validator("human_group")
+    @classmethod
+    def _is_a_group(cls, value: str) -> str:
+        if value and not re.fullmatch(r"slack:T[A-Z0-9]+:S[A-Z0-9]+", value):
+            raise ValueError("must be slack:WORKSPACE:GROUP, with Slack's ids")
+        return value
+
+    @field_validator("ticket_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
         return value
 
     @field_validator("employee_ids")

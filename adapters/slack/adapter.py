@@ -50,8 +50,22 @@ class SlackAdapter:
         return SentReply(thread=thread, messages=tuple(sent))
 
     async def update(self, sent: SentReply, reply: Reply) -> SentReply:
-        stream = self._stream(sent.thread, _everyone(sent.thread), stands=sent, known=frozenset())
-        return await stream.finish(reply)
+        thread, old = sent.thread, list(sent.messages)
+        places: list[str] = []
+        for message in map(as_notice, messages_of(reply)):
+            if old:
+                places.append(old.pop(0))
+                await self._calls.patiently("chat.update", updating(thread, places[-1], message))
+            else:
+                places.append(await self._post(thread, message))
+        for place in old:
+            await self._calls.patiently(
+                "chat.delete",
+                lambda slack, place=place: slack.chat_delete(  # type: ignore[misc]
+                    channel=thread.channel, ts=place
+                ),
+            )
+        return SentReply(thread=thread, messages=tuple(places))
 
     async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
         for message in messages_of(reply):
@@ -184,7 +198,8 @@ def private_posting(thread: ThreadId, person: Person, message: SlackMessage) -> 
     )
 
 
-def _everyone(thread: ThreadId) -> Audience:
-    """Return the audience of a message that is only changed: Slack asks for none."""
-    person = Person(id="", workspace=thread.workspace)
-    return Audience(visibility=Visibility.CHANNEL, person=person)
+def updating(thread: ThreadId, place: str, message: SlackMessage) -> SlackCall:
+    """Return the call that puts `message` in the place of one of ours."""
+    return lambda slack: slack.chat_update(
+        channel=thread.channel, ts=place, text=message.text, blocks=list(message.blocks)
+    )

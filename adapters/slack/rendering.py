@@ -47,9 +47,20 @@ def messages_of(reply: Reply) -> list[SlackMessage]:
         )
         for group in groups
     ]
+    if reply.notify:
+        called = blocks_calling(reply.notify)
+        messages[0] = SlackMessage(text=messages[0].text, blocks=(called, *messages[0].blocks))
     last = messages[-1]
     messages[-1] = SlackMessage(text=last.text, blocks=(*last.blocks, *closing_blocks(reply)))
     return messages
+
+
+def blocks_calling(group: str) -> Json:
+    """Return a block that notifies a user group: nothing that is written in a text does."""
+    return {
+        "type": "rich_text",
+        "elements": [_section([{"type": "usergroup", "usergroup_id": group}])],
+    }
 
 
 def as_notice(message: SlackMessage) -> SlackMessage:

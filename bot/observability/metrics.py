@@ -53,6 +53,12 @@ class Metrics:
             "Answers that could not be written to the ledger",
             registry=self._registry,
         )
+        self._humans = Counter(
+            "citewell_human_requests",
+            "Questions that were handed over to people, by the state that they reached",
+            ["state"],
+            registry=self._registry,
+        )
         self._circuits = Gauge(
             "citewell_circuit_open",
             "1 while a dependency is left alone because it keeps failing",
@@ -69,6 +75,10 @@ class Metrics:
         self._outcomes.labels(outcome).inc()
         for name, spent_ms in steps_ms.items():
             self._steps.labels(name).observe(spent_ms / 1000)
+
+    def human_asked(self, state: str) -> None:
+        """Count a request for a human that reached `state`."""
+        self._humans.labels(state).inc()
 
     def ledger_failed(self) -> None:
         """Count an answer that the ledger does not know."""

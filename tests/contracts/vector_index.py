@@ -105,6 +105,30 @@ class VectorIndexContract:
 
         assert similar == {"a": 1.0, "b": 0.707}
 
+    async def test_a_shelf_tells_what_may_be_read_and_nothing_of_the_rest(
+        self, index: RebuildableIndex
+    ) -> None:
+        both = [a_record("file:///a", position, (1, 0, 0, 0)) for position in (0, 1)]
+        await index.replace("file:///a", both)
+        await index.replace("source:wiki/b", [a_record("source:wiki/b", 0, (1, 0, 0, 0))])
+        closed = a_record("source:hr/c", 0, (1, 0, 0, 0), readers=frozenset({LEADERS}))
+        await index.replace("source:hr/c", [closed])
+        everyone = frozenset({EVERYONE})
+        shelf = await index.shelf(readers=everyone, limit=10)
+        narrow = await index.shelf(
+            readers=ALL, limit=10, scope=Scope(sources=frozenset({"wiki", "hr"}))
+        )
+
+        assert shelf.documents == {"": 1, "wiki": 1}
+        assert sorted(head.location for head in shelf.heads) == [
+            "file:///a",
+            "file:///a",
+            "source:wiki/b",
+        ]
+        assert {(head.title, head.heading_path) for head in shelf.heads} == {("A page", ("Top",))}
+        assert len((await index.shelf(readers=everyone, limit=2)).heads) == 2
+        assert narrow.documents == {"wiki": 1, "hr": 1}
+
     async def test_with_a_version_only_its_documents_are_found(
         self, index: RebuildableIndex
     ) -> None:

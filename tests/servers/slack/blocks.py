@@ -37,6 +37,14 @@ def words_of(blocks: Any) -> str:
     return "\n".join("".join(_words(block)) for block in blocks or [])
 
 
+def groups_called_in(blocks: Any) -> list[str]:
+    """Return the user groups that are notified by `blocks`."""
+    if isinstance(blocks, dict):
+        own = [blocks["usergroup_id"]] if blocks.get("type") == "usergroup" else []
+        return own + groups_called_in(blocks.get("elements", []))
+    return [group for block in blocks or [] for group in groups_called_in(block)]
+
+
 def links_of(blocks: Any) -> list[str]:
     """Return every address that `blocks` link to."""
     return list(_links(blocks or []))
@@ -96,6 +104,10 @@ def _rich(element: Any) -> Iterator[str]:
 
 def _parts(parts: Any) -> Iterator[str]:
     for part in parts:
+        if part.get("type") == "usergroup":
+            if not re.fullmatch(r"S[A-Z0-9]{2,}", part.get("usergroup_id", "")):
+                yield "no user group"
+            continue
         if part.get("type") not in _INLINE:
             yield f"unknown part {part.get('type')}"
         if not part.get("text"):

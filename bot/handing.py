@@ -1,0 +1,312 @@
+"""A human, please: the people who look after a place are called, or a ticket is opened."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import httpx
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+from redis.asyncio import Redis
+
+from adapters.links import link_to
+from adapters.ports import ChatAdapter, ReplyStream
+from adapters.types import (
+    Addressed,
+    Button,
+    ButtonStyle,
+    IncomingAction,
+    IncomingMessage,
+    Person,
+    Reply,
+    SentReply,
+    ThreadId,
+    Visibility,
+)
+from bot.crypto import Cipher, UndecipherableError
+from bot.drafting import NOTHING_FOUND
+from bot.interactions import Interactions
+from bot.ports import Line, ThreadMemory
+from bot.types import Answer, Outcome
+from knowledge.ingestion.sources.guarded import GuardedTransport
+
+log = structlog.get_logger(__name__)
+
+_ASK, _TAKE, _RESOLVE = "human-please", "human-take", "human-resolve"
+_TTL_S = 30 * 24 * 3600
+_TIMEOUT_S = 10.0
+_MAX_QUESTION = 1_500
+_PHRASE = re.compile(
+    r"(?:(?:can|could|may) i |i(?: would|'d)? (?:like|want|need)(?: to)? |please )?"
+    r"(?:(?:speak|talk) (?:to|with) |get |ask )?(?:a human|a person|somebody real|a real person)"
+    r"(?:,? please)?|(?:einen? )?mensch(?:en)?,? bitte|un humain,? s'il vous pla\u00eet"
+    r"|una persona,? por favor",
+    re.IGNORECASE,
+)
+_ASKED = "Somebody was asked already: see above."
+_NOBODY = (
+    "Nobody can be called from here. Ask in a channel, where I can call the people who look "
+    "after it."
+)
+_FAILED = "The ticket could not be opened, so nobody was asked. Please try again in a while."
+OnState = Callable[[str], None]
+"""Told of each state that a request reached: `open`, `taken`, `resolved`, `failed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How a human is reached: a group of the platform's, as `platform:workspace:id`, and a desk.
+
+    `desk` is the address that opens tickets; the hosts in `private_hosts` may be private.
+    """
+
+    group: str = ""
+    desk: str = ""
+    private_hosts: tuple[str, ...] = ()
+
+    def group_in(self, thread: ThreadId) -> str:
+        """Return the group's id where it is one of the thread's workspace."""
+        platform, _, rest = self.group.partition(":")
+        workspace, _, name = rest.partition(":")
+        return name if (platform, workspace) == (thread.platform, thread.workspace) else ""
+
+
+NOBODY = Ways()
+"""Nobody can be called."""
+
+
+class DeskError(Exception):
+    """The ticket could not be opened."""
+
+
+class Desk(Protocol):
+    """Opens tickets."""
+
+    async def open(self, ticket: Mapping[str, str]) -> None:
+        """Open one.
+
+        Raises:
+            DeskError: It could not be opened.
+        """
+
+
+class WebhookDesk:
+    """Posts each ticket as JSON to one address, which must be public unless named as private."""
+
+    def __init__(self, url: str, private_hosts: tuple[str, ...]) -> None:
+        self._url = url
+        self._private_hosts = private_hosts
+
+    async def open(self, ticket: Mapping[str, str]) -> None:
+        transport = GuardedTransport(self._private_hosts)
+        try:
+            async with httpx.AsyncClient(
+                transport=transport, timeout=_TIMEOUT_S, follow_redirects=False
+            ) as client:
+                response = await client.post(self._url, json=dict(ticket))
+                response.raise_for_status()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            log.warning("ticket_not_opened", error=type(error).__name__)
+            raise DeskError(type(error).__name__) from error
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    thread: str
+    messages: tuple[str, ...]
+    question: str
+
+
+class Handing:
+    """Hands a question over to people, once a thread, and shows what became of it."""
+
+    def __init__(
+        self,
+        *,
+        redis: Redis,
+        cipher: Cipher,
+        memory: ThreadMemory,
+        interactions: Interactions,
+        adapters: Mapping[str, ChatAdapter],
+        ways: Ways,
+        on_state: OnState,
+    ) -> None:
+        self._redis = redis
+        self._cipher = cipher
+        self._memory = memory
+        self._adapters = adapters
+        self._ways = ways
+        self._desk: Desk | None = WebhookDesk(ways.desk, ways.private_hosts) if ways.desk else None
+        self._on_state = on_state
+        interactions.on_action(_ASK, self._pressed)
+        interactions.on_action(_TAKE, self._taken)
+        interactions.on_action(_RESOLVE, self._resolved)
+
+    def is_offered(self, thread: ThreadId, *, is_private: bool) -> bool:
+        """Return whether somebody can be called from there."""
+        has_group = bool(self._ways.group_in(thread)) and not is_private
+        return has_group or self._desk is not None
+
+    async def request(self, thread: ThreadId, *, is_private: bool) -> str:
+        """Call somebody, and return what to tell the person who asked.
+
+        Raises:
+            AdapterError: The platform refused the post.
+            RedisError: It can't be noted.
+        """
+        adapter = self._adapters.get(thread.platform)
+        if adapter is None or not self.is_offered(thread, is_private=is_private):
+            return _NOBODY
+        name = secrets.token_hex(8)
+        if not await self._redis.set(_open_key(thread), name, nx=True, ex=_TTL_S):
+            return _ASKED
+        try:
+            return await self._called(thread, name, adapter, is_private=is_private)
+        except BaseException as error:
+            await self._redis.delete(_open_key(thread))
+            self._on_state("failed")
+            if isinstance(error, DeskError):
+                return _FAILED
+            raise
+
+    async def _called(
+        self, thread: ThreadId, name: str, adapter: ChatAdapter, *, is_private: bool
+    ) -> str:
+        turns = await self._memory.recall(thread)
+        # As it is remembered: without personal data, as the policy says.
+        question = turns[-1].question[:_MAX_QUESTION] if turns else ""
+        if self._desk is not None:
+            await self._desk.open(
+                {
+                    "id": name,
+                    "question": question,
+                    "thread": link_to(thread),
+                    "platform": thread.platform,
+                    "workspace": thread.workspace,
+                }
+            )
+        if is_private:  # nobody else would see a post
+            self._on_state("open")
+            return "I opened a ticket with your question and the link to this conversation."
+        case = _Case(thread=str(thread), messages=(), question=question)
+        group = self._ways.group_in(thread)
+        sent = await adapter.send(thread, replace(_post(case, name, "Open"), notify=group))
+        case = case.model_copy(update={"messages": sent.messages})
+        sealed = self._cipher.seal(case.model_dump_json().encode(), _case_key(name))
+        await self._redis.set(_case_key(name), sealed, ex=_TTL_S)
+        self._on_state("open")
+        log.info("human_asked", thread=str(thread))
+        return "I asked for a human, here in the thread."
+
+    async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        if action.thread is not None:
+            text = await self.request(action.thread, is_private=action.is_private)
+            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+
+    async def _taken(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        await self._moved(action, adapter, "taken")
+
+    async def _resolved(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        await self._moved(action, adapter, "resolved")
+
+    async def _moved(self, action: IncomingAction, adapter: ChatAdapter, state: str) -> None:
+        """Move a request on, once; only who sees its post can, and nobody from outside."""
+        if action.thread is None:
+            return
+        case = await self._case(action.value)
+        if case is None or case.thread != str(action.thread) or action.person.is_guest:
+            text = "That request is too old, or not for you."
+            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+            return
+        key = f"{_case_key(action.value)}:{state}"
+        is_over = state != "resolved" and await self._redis.exists(
+            f"{_case_key(action.value)}:resolved"
+        )
+        if is_over or not await self._redis.set(key, "1", nx=True, ex=_TTL_S):
+            return
+        who = _name(action.person)
+        sent = SentReply(thread=action.thread, messages=case.messages)
+        await adapter.update(sent, _post(case, action.value, f"{state.capitalize()} by {who}"))
+        if state == "resolved":
+            await self._redis.delete(_open_key(action.thread))
+        self._on_state(state)
+        log.info("human_moved", thread=case.thread, state=state)
+
+    async def _case(self, name: str) -> _Case | None:
+        sealed = await self._redis.get(_case_key(name))
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return _Case.model_validate_json(self._cipher.open(sealed, _case_key(name)))
+        except (UndecipherableError, ValidationError) as error:
+            log.warning("request_unreadable", error=type(error).__name__)
+            return None
+
+
+class HumanLine:
+    """Calls a human for who asks for one, and offers it under each answer."""
+
+    def __init__(self, inner: Line, handing: Handing) -> None:
+        self._inner = inner
+        self._handing = handing
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        is_private = message.audience.visibility is Visibility.PERSON
+        if asks_for_human(message.text) and message.addressed is not Addressed.OVERHEARD:
+            text = await self._handing.request(message.thread, is_private=is_private)
+            await reply.finish(Reply(text=text))
+            return Answer(text=text, outcome=Outcome.NOT_A_QUESTION)
+        if self._handing.is_offered(message.thread, is_private=is_private):
+            reply = _Offering(reply)
+        return await self._inner.answer(message, reply)
+
+
+class _Offering:
+    def __init__(self, inner: ReplyStream) -> None:
+        self._inner = inner
+
+    async def progress(self, note: str) -> None:
+        await self._inner.progress(note)
+
+    async def append(self, text: str) -> None:
+        await self._inner.append(text)
+
+    async def finish(self, reply: Reply) -> SentReply:
+        is_unanswered = reply.text == NOTHING_FOUND
+        if not (reply.citations or reply.closest or is_unanswered):
+            return await self._inner.finish(reply)
+        button = Button(
+            action=_ASK,
+            label="Ask a human",
+            style=ButtonStyle.PRIMARY if is_unanswered else ButtonStyle.PLAIN,
+        )
+        return await self._inner.finish(replace(reply, buttons=(*reply.buttons, button)))
+
+
+def asks_for_human(text: str) -> bool:
+    """Return whether a message asks for a human, and nothing else."""
+    return bool(_PHRASE.fullmatch(" ".join(text.split()).strip("?!. ")))
+
+
+def _post(case: _Case, name: str, state: str) -> Reply:
+    asked = f"**A human, please.** {case.question}" if case.question else "**A human, please.**"
+    take = Button(action=_TAKE, label="I take it", value=name, style=ButtonStyle.PRIMARY)
+    done = Button(action=_RESOLVE, label="Resolved", value=name)
+    is_open, is_over = state == "Open", state.startswith("Resolved")
+    buttons = () if is_over else (take, done) if is_open else (done,)
+    return Reply(text=f"{asked}\n\n_{state}_", buttons=buttons)
+
+
+def _name(person: Person) -> str:
+    return person.name or "somebody"
+
+
+def _open_key(thread: ThreadId) -> str:
+    return f"citewell:human:open:{thread}"
+
+
+def _case_key(name: str) -> str:
+    return f"citewell:human:case:{name}"
