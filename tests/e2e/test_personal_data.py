@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
-from knowledge.types import PersonalData
 from tests.running import Running, captured_logs, running
 from tests.servers.openai import Answer, ModelServer
 from tests.servers.openai.requests import ChatRequest
 from tests.servers.slack import SlackServer
+from tests.stored import everything_in
 
 CANARIES = {
     "name": "Marguerite Oyelaran",
@@ -67,33 +67,6 @@ async def test_the_canaries_are_nowhere_but_in_the_persons_own_thread(
             assert not model.has_seen(piece), kind
             assert piece.encode() not in kept, kind
             assert piece not in logs, kind
-
-
-async def test_canaries_from_everywhere_else_are_in_nothing_that_is_kept(
-    citewell: Running, slack: SlackServer, model: ModelServer, tmp_path: Path
-) -> None:
-    page = tmp_path / "Marguerite Oyelaran.md"
-    page.write_text(f"# Badges\n\nBadges are printed on Mondays.\n\n{MESSAGE}\n")
-    slack.workspace.users["U0GRAN"] = citewell.people.a_user("Marguerite Oyelaran")
-    said = "Badges are printed on Mondays by siobhan zyvvosky. [1]"
-    model.script = Answer(text=said)
-    with captured_logs() as written:
-        await citewell.parts.ingest([page], None, lambda *_: None, treat=PersonalData.MASK)
-        ts = await citewell.people.tell("Who prints the badges?", user="U0GRAN")
-        (reply,) = await slack.replies(ts)
-        await citewell.people.tell("And where are badges printed?", thread_ts=ts)
-        await slack.replies(ts, 2)
-        logs = written.getvalue()
-    kept = await everything_in(citewell)
-
-    assert len(model.chats) >= 2
-    assert "siobhan zyvvosky" in reply.words
-    for piece in {*CANARIES.values(), "zyvvosky"} - {CANARIES["name"]}:
-        assert not model.has_seen(piece), piece
-        assert piece.encode() not in kept, piece
-        assert piece not in logs, piece
-    assert not model.has_seen("Oyelaran")
-    assert "Oyelaran" not in logs
 
 
 async def test_the_person_gets_their_own_name_back(
@@ -157,22 +130,3 @@ async def test_a_type_that_may_not_be_sent_ends_the_message_with_the_reason(
     assert "may not be sent to me here (credit card)" in reply.words
     assert model.chats == []
     assert b"4539" not in kept
-
-
-async def everything_in(citewell: Running) -> bytes:
-    """Return all that Redis holds and all that lies in the data folder."""
-    redis = citewell.parts.redis
-    pieces = []
-    async for key in redis.scan_iter("*"):
-        value = await redis.dump(key)
-        pieces += [key if isinstance(key, bytes) else key.encode(), as_bytes(value)]
-        if await redis.type(key) == b"string":
-            pieces.append(as_bytes(await redis.get(key)))
-        elif await redis.type(key) == b"list":
-            pieces += [as_bytes(item) for item in await redis.lrange(key, 0, -1)]
-    files = (path for path in citewell.settings.data_dir.rglob("*") if path.is_file())
-    return b"\n".join((*pieces, *(path.read_bytes() for path in files)))
-
-
-def as_bytes(value: bytes | str | None) -> bytes:
-    return value.encode() if isinstance(value, str) else value or b""

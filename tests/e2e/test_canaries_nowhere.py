@@ -1,0 +1,102 @@
+"""Personal data that comes in by any way is kept, sent, logged, counted and traced nowhere."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from bot.loading import Models
+from knowledge.types import PersonalData
+from tests.running import Running, captured_logs, running
+from tests.servers.openai import Answer, Failure, ModelServer
+from tests.servers.openai.requests import ChatRequest
+from tests.servers.slack import SlackServer
+from tests.stored import everything_in
+from tests.tracing import traced
+
+TYPES = {
+    "name": "{0} Oyelaran",
+    "mail": "{0}.oyelaran@example.org",
+    "phone": "+49 171 55501{1}",
+    "card": "4539148803436467",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "ssn": "536-90-41{1}",
+    "address": "{1} Zanzarick Street",
+    "ip": "203.0.113.{1}",
+    "token": "ghp_a8Sd7f6G5h4J3k2L1qWeRtYuIoP0zXcVbN{1}",
+    "password": "hunter{1}-Zebra!",
+}
+SAID = (
+    "My name is {name} ({mail}, {phone}), of {address}. My card {card}, account {iban} and SSN "
+    "{ssn} are with {ip}; the token is {token} and my password is {password}."
+)
+
+
+def canaries(first_name: str, number: int) -> dict[str, str]:
+    """Return one canary of every type; those of one place are found in no other."""
+    return {kind: form.format(first_name, number) for kind, form in TYPES.items()}
+
+
+ASKED, HISTORY = canaries("Marguerite", 41), canaries("Siobhan", 42)
+DOCUMENT, ANSWERED = canaries("Leopoldina", 43), canaries("Bartholomea", 44)
+ERROR = canaries("Wilhelmina", 45)
+DISPLAYED, FILE_NAME = "Hildegard Quaxley", "Ottoline Vexmoor"
+
+
+def writing(request: ChatRequest) -> Answer | Failure:
+    """Fail with an error full of personal data where it is asked to; else answer with some."""
+    if "fail now" in request.last_user_text:
+        return Failure(status=400, code="bad", message=SAID.format(**ERROR))
+    if "<passage" not in request.last_user_text:
+        return Answer(text="Who prints the badges?")
+    return Answer(text=f"Badges are printed on Mondays. [1] {SAID.format(**ANSWERED)} [1]")
+
+
+async def test_no_canary_of_any_type_is_anywhere_but_in_the_thread(
+    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer, tmp_path: Path
+) -> None:
+    model.script = writing
+    page = tmp_path / f"{FILE_NAME}.md"
+    page.write_text(f"# Badges\n\nBadges are printed on Mondays.\n\n{SAID.format(**DOCUMENT)}\n")
+    async with running(sample_dir, models, slack, model=model) as citewell:
+        slack.workspace.users["U0HILD"] = citewell.people.a_user(DISPLAYED)
+        with captured_logs() as written, traced() as traces:
+            await citewell.parts.ingest([page], None, lambda *_: None, treat=PersonalData.MASK)
+            await talk(citewell, slack)
+            logs = written.getvalue()
+        metrics = await metrics_of(citewell)
+        kept = await everything_in(citewell)
+
+    sent = b"\n".join(call.body for call in model.requests)
+    places = {"metrics": metrics, "logs": logs.encode(), "traces": "\n".join(traces).encode()}
+    assert len(model.chats) >= 3
+    assert all(places.values())
+    for origin in (ASKED, HISTORY, DOCUMENT, ANSWERED, ERROR):
+        for kind, canary in origin.items():
+            for name, place in (*places.items(), ("requests", sent), ("kept", kept)):
+                assert canary.encode() not in place, (name, kind, canary)
+    for name in (*DISPLAYED.split(), *FILE_NAME.split()):
+        for where, place in (*places.items(), ("requests", sent)):
+            assert name.encode() not in place, (where, name)
+    assert b"Quaxley" not in kept  # a document's own name stays, since nobody could open it else
+
+
+async def talk(citewell: Running, slack: SlackServer) -> None:
+    """Ask in a thread that holds personal data, once more in it, and once so that it fails."""
+    ts = await citewell.people.tell(f"{SAID.format(**HISTORY)} Who prints badges?", user="U0HILD")
+    await slack.replies(ts)
+    again = f"{SAID.format(**ASKED)} And when are the badges printed?"
+    await citewell.people.tell(again, thread_ts=ts)
+    await slack.replies(ts, 2)
+    failing = await citewell.people.tell("When are the badges printed, fail now?", user="U0HILD")
+    (apology,) = await slack.replies(failing)
+    assert "language model" in apology.words
+    while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+        await asyncio.sleep(0)  # a record is closed, and logged, a moment after its reply shows
+
+
+async def metrics_of(citewell: Running) -> bytes:
+    """Return what a scraper gets."""
+    base = citewell.url.removesuffix("/slack/events")
+    async with aiohttp.ClientSession() as session, session.get(f"{base}/metrics") as response:
+        return await response.read()
