@@ -8,14 +8,16 @@ from adapters.types import Citation
 from bot.record import notes
 from bot.record.notes import Fired
 from bot.types import Evidence
-from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support
+from guardrails.contradictions import contradict
+from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support, nearest, sentences_of
 from guardrails.links import strip_foreign_urls
 from knowledge.types import Passage
 
 _MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
 _ADDRESS = re.compile(r"://|\bwww\.|\]\(|[\w-]\.[a-z]{2,}[/?]\S*[?=&]", re.IGNORECASE)
 _MAX_QUOTE_CHARS = 300
-_QUOTE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+_MAX_TOLD = 100
+_DISAGREE = "The sources contradict each other:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class CitationCheck:
         self._numbers: dict[str, int] = {}
         self._citations: dict[int, Citation] = {}
         self._latest: list[Evidence] = []
+        self._told: list[tuple[Evidence, str]] = []
         self.removed = 0
 
     @property
@@ -83,11 +86,45 @@ class CitationCheck:
 
     def _cite(self, source: Evidence, sentence: str) -> int:
         """Return the number that people see for `source`: passages of one link share it."""
+        quote = nearest(sentence, source.text)
+        if len(self._told) < _MAX_TOLD:
+            self._told.append((source, quote))
+        return self._number(source, quote)
+
+    def _number(self, source: Evidence, quote: str) -> int:
         number = self._numbers.setdefault(source.passage.url, len(self._numbers) + 1)
         if number not in self._citations:
-            quote = self._restore(_quote(sentence, source.text))
-            self._citations[number] = citation(source.passage, number, quote)
+            shown = self._restore(_cut(quote))
+            self._citations[number] = citation(source.passage, number, shown)
         return number
+
+    def contradiction(self) -> CheckedSegment | None:
+        """Return a sentence that names two sources of which one contradicts what was shown.
+
+        The one that is not superseded comes first, else the newer one. Passages that seem to give
+        orders contradict nobody.
+        """
+        for source, told in self._told:
+            for other in self._evidence.values():
+                if other.is_suspicious or other.passage.location == source.passage.location:
+                    continue
+                turned = next((s for s in sentences_of(other.text) if contradict(told, s)), None)
+                if turned is not None:
+                    return self._disagreement((source, told), (other, turned))
+        return None
+
+    def _disagreement(self, *sides: tuple[Evidence, str]) -> CheckedSegment:
+        ordered = sorted(sides, key=lambda side: _standing(side[0].passage), reverse=True)
+        numbers = tuple(self._number(source, quote) for source, quote in ordered)
+        said = [
+            f"{_titled(source)} says \u201c{_cut(quote)}\u201d"
+            for source, quote in ((source, " ".join(quote.split())) for source, quote in ordered)
+        ]
+        bare = [strip_foreign_urls(words, self._urls) for words in said]
+        marked = "; ".join(f"{words} [{n}]" for words, n in zip(bare, numbers, strict=True))
+        return CheckedSegment(
+            bare=f"{_DISAGREE} {'; '.join(bare)}.", marked=f"{_DISAGREE} {marked}.", numbers=numbers
+        )
 
 
 def citation(passage: Passage, number: int, quote: str) -> Citation:
@@ -114,8 +151,15 @@ def _marked(bare: str, numbers: tuple[int, ...]) -> str:
     return f"{body}{gap}{marks}{bare[len(body) :]}"
 
 
-def _quote(sentence: str, evidence: str) -> str:
-    """Return the words of `evidence` that come nearest to `sentence`."""
-    pieces = [piece.strip() for piece in _QUOTE_ENDS.split(evidence) if piece.strip()]
-    best = max(pieces, key=lambda piece: check_support(sentence, [piece]).score, default="")
-    return best if len(best) <= _MAX_QUOTE_CHARS else f"{best[: _MAX_QUOTE_CHARS - 1]}…"
+def _standing(passage: Passage) -> tuple[bool, str]:
+    """Return what orders two sources that disagree: the valid and newer one is greater."""
+    return (not passage.superseded, passage.modified or passage.updated)
+
+
+def _titled(source: Evidence) -> str:
+    about = " (superseded)" if source.passage.superseded else ""
+    return f"{source.title or source.passage.title}{about}"
+
+
+def _cut(quote: str) -> str:
+    return quote if len(quote) <= _MAX_QUOTE_CHARS else f"{quote[: _MAX_QUOTE_CHARS - 1]}…"

@@ -1,5 +1,7 @@
 """Turns the model's stream into what a person sees: checked, cited, with their own data back."""
 
+import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
@@ -15,6 +17,7 @@ from guardrails.types import Placeholders
 from knowledge.types import Passage
 
 _CLOSEST = 3
+_DISAGREES = re.compile(r"\b(?:contradict|disagree|widersprech)", re.IGNORECASE)
 _CUT_SHORT = "\n\n_The answer was cut short: it grew longer than the model may write._"
 NOTHING_FOUND = "I found nothing in the documents that answers this."
 STOPPED = "_Stopped._"
@@ -74,12 +77,17 @@ class Draft:
         try:
             async with aclosing(self._segments(chunks)) as segments:
                 async for segment in segments:
-                    checked = None if NO_ANSWER in segment else self._check.check(segment)
+                    checked = None if NO_ANSWER in segment else await self._checked(segment)
                     if checked is not None:
                         await self._show(checked)
+            await self._say_if_sources_disagree()
         except ReplyStoppedError:
             return Outcome.STOPPED
         return Outcome.ANSWERED if self._shown else Outcome.NO_EVIDENCE
+
+    async def _checked(self, segment: str) -> CheckedSegment | None:
+        # Off the loop: a long segment beside many passages takes some milliseconds.
+        return await asyncio.to_thread(self._check.check, segment)
 
     async def _segments(self, chunks: AsyncIterator[ModelChunk]) -> AsyncGenerator[str, None]:
         segmenter = Segmenter()
@@ -103,6 +111,15 @@ class Draft:
         self._gap = text[len(visible) :]
         self._shown.append(visible)
         await self._reply.append(visible)
+
+    async def _say_if_sources_disagree(self) -> None:
+        is_said = any(_DISAGREES.search(text) for text in self._bare)
+        if is_said or not self._shown:
+            return
+        note = await asyncio.to_thread(self._check.contradiction)
+        if note is not None:
+            self._gap = "\n\n"
+            await self._show(note)
 
     def _text(self, outcome: Outcome) -> str:
         if outcome is Outcome.NO_EVIDENCE:

@@ -65,8 +65,8 @@ def check_support(sentence: str, evidence: Sequence[str]) -> Support:
     ending in a colon) is supported with the reason `NO_CLAIM`. Where sentence and evidence are in
     two languages, only numbers, placeholders and names are compared (`OTHER_LANGUAGE`).
     """
-    words = _words(sentence)
-    stems = _stems(words)
+    words = words_of(sentence)
+    stems = stems_of(words)
     if _claims_nothing(sentence, stems):
         return Support(score=1.0, is_supported=True, reason=NO_CLAIM)
     if not evidence:
@@ -95,9 +95,26 @@ def _contradiction(sentence: str, stems: list[str], evidence: Sequence[str]) -> 
 
 def overlap(sentence: str, evidence: Sequence[str]) -> float:
     """Return the share of the sentence's stems that stand in the evidence, in 0..1."""
-    stems = _stems(_words(sentence))
+    stems = stems_of(words_of(sentence))
     known = _held("\n".join(evidence)).stems
     return sum(stem in known for stem in stems) / len(stems) if stems else 1.0
+
+
+def nearest(sentence: str, evidence: str) -> str:
+    """Return the sentence of `evidence` that holds most of `sentence`; empty where none does."""
+    words = words_of(sentence)
+    stems, exact = stems_of(words), _exact(words)
+
+    def fit(piece: _Piece) -> float:
+        return sum(s in piece.stems for s in stems) + sum(e in piece.exact for e in exact)
+
+    best = max(_pieces(evidence), key=fit, default=None)
+    return best.text if best and fit(best) else ""
+
+
+def sentences_of(text: str) -> tuple[str, ...]:
+    """Return the sentences and lines of `text`, at most 400."""
+    return tuple(piece.text for piece in _pieces(text))
 
 
 def _is_turned(sentence: str, stems: list[str], evidence: Sequence[str]) -> bool:
@@ -105,7 +122,7 @@ def _is_turned(sentence: str, stems: list[str], evidence: Sequence[str]) -> bool
 
     That is where the sentence nearest to it has no negation, and none that has one is near.
     """
-    if not stems or not _is_negated(sentence):
+    if not stems or not is_negated(sentence):
         return False
     alike = turned = 0.0
     for piece in _pieces("\n".join(evidence)):
@@ -128,14 +145,18 @@ class _Held:
 
 @lru_cache(maxsize=64)
 def _held(text: str) -> _Held:
-    words = _words(text)
-    return _Held(exact=_exact(words), stems=frozenset(_stems(words)), is_foreign=_is_foreign(words))
+    words = words_of(text)
+    return _Held(
+        exact=_exact(words), stems=frozenset(stems_of(words)), is_foreign=_is_foreign(words)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
     """A sentence of the evidence."""
 
+    text: str
+    exact: frozenset[str]
     stems: frozenset[str]
     is_negated: bool
 
@@ -143,13 +164,21 @@ class _Piece:
 @lru_cache(maxsize=64)
 def _pieces(text: str) -> tuple[_Piece, ...]:
     pieces = (piece for piece in _SENTENCE_ENDS.split(text) if piece.strip())
-    return tuple(
-        _Piece(stems=frozenset(_stems(_words(piece))), is_negated=_is_negated(piece))
-        for piece in islice(pieces, _MAX_PIECES)
+    return tuple(_piece(piece.strip()) for piece in islice(pieces, _MAX_PIECES))
+
+
+def _piece(text: str) -> _Piece:
+    words = words_of(text)
+    return _Piece(
+        text=text,
+        exact=_exact(words),
+        stems=frozenset(stems_of(words)),
+        is_negated=is_negated(text),
     )
 
 
-def _is_negated(text: str) -> bool:
+def is_negated(text: str) -> bool:
+    """Return whether an English text holds a negation."""
     return bool(_NEGATION.search(text.replace("\u2019", "'")))
 
 
@@ -163,7 +192,8 @@ def _claims_nothing(sentence: str, stems: list[str]) -> bool:
     return is_introduction or all(stem in _frames() for stem in stems)
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words, numbers and placeholders of `text`; small numbers as digits."""
     plain = _THOUSANDS.sub("", _LIST_MARK.sub("", text)).replace("\u2019", "'")
     return [_NUMBERS.get(word.lower(), word) for word in _WORD.findall(plain)]
 
@@ -173,11 +203,13 @@ def _exact(words: list[str]) -> frozenset[str]:
     return frozenset(word for word in words if word[0].isdigit() or word.startswith("<"))
 
 
-def _stems(words: list[str]) -> list[str]:
-    content = [
-        word.lower().removesuffix("'s") for word in words if word.lower() not in _FUNCTION_WORDS
+def stems_of(words: Sequence[str]) -> list[str]:
+    """Return the stems of those of `words` that carry meaning, in their order."""
+    return [
+        _stem(word.lower().removesuffix("'s"))
+        for word in words
+        if word.lower() not in _FUNCTION_WORDS
     ]
-    return [str(stem) for stem in _stemmer().stemWords(content)]
 
 
 def _is_foreign(words: list[str]) -> bool:
@@ -189,9 +221,10 @@ def _is_foreign(words: list[str]) -> bool:
 
 @cache
 def _frames() -> frozenset[str]:
-    return frozenset(map(str, _stemmer().stemWords(sorted(_FRAMES))))
+    return frozenset(map(_stem, _FRAMES))
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    # A stemmer holds the word it works on: each thread needs its own, and most words are known.
+    return str(snowballstemmer.stemmer("english").stemWord(word))
