@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from bot.addressee.types import ChannelMode
 
 _ID = r"[A-Za-z0-9._%@=\-]{1,100}"
-PlaceKey: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^[a-z]{{1,20}}:{_ID}:{_ID}$")]
+_CHANNEL = r"[A-Za-z0-9._%@=:\-]{1,200}"  # with the colons of Teams'
+PlaceKey: TypeAlias = Annotated[
+    str, StringConstraints(pattern=rf"^[a-z]{{1,20}}:{_ID}:{_CHANNEL}$")
+]
 """A channel: `platform:workspace:channel`."""
 SubjectKey: TypeAlias = Annotated[
     str, StringConstraints(pattern=rf"^(user|group):[a-z]{{1,20}}:{_ID}:{_ID}$")

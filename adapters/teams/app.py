@@ -22,11 +22,13 @@ from adapters.teams.events import (
     PLATFORM,
     TeamsActivity,
     deletion_in,
+    mentioned_in,
     message_in,
     person_in,
     reference_in,
     root_of,
     thread_in,
+    words_of_command,
 )
 from adapters.teams.mends import Json
 from adapters.teams.people import TeamsPeople
@@ -34,7 +36,14 @@ from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import activity_of, messages_of, prompts_activity
 from adapters.teams.security import Trusted, UntrustedError
 from adapters.teams.stream import place_key
-from adapters.types import Audience, IncomingCommand, IncomingMessage, Reply, Visibility
+from adapters.types import (
+    Addressed,
+    Audience,
+    IncomingCommand,
+    IncomingMessage,
+    Reply,
+    Visibility,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +51,8 @@ ENDPOINT = "/api/messages"
 _MAX_BACKGROUND = 100
 _MAX_BODY_BYTES = 256 * 1024
 _COMMAND = re.compile(r"/(?:citewell\b)?\s*(.*)|(help|status)", re.IGNORECASE | re.DOTALL)
+_UNASKED = re.compile(r"/(?:citewell\b\s*(.*)|(help|status))", re.IGNORECASE | re.DOTALL)
+"""A command where nobody mentioned us: paths and other bots' commands begin with a stroke too."""
 _ELSEWHERE = "I answer commands in our personal chat, where only you read along. Please ask there."
 _WELCOME = (
     "Hello! I answer questions from the company's documents and link the source of every claim. "
@@ -120,10 +131,7 @@ class TeamsApp:
         elif activity.type == "message":
             await self._on_message(activity, trusted)
         elif activity.type == "messageUpdate" and activity.event == "editMessage":
-            message = message_in(activity, trusted)
-            if message is not None:
-                reference = reference_in(activity, trusted)
-                await self._handlers.on_edit(await self._with_person(message, reference))
+            await self._on_edit(activity, trusted)
         elif deletion := deletion_in(activity, trusted):
             await self._handlers.on_deletion(deletion)
         elif self._is_installed(activity):
@@ -134,17 +142,28 @@ class TeamsApp:
         message = message_in(activity, trusted)
         if message is None:
             return
+        command = _command_in(message)
+        if command is None and not await self._handlers.may_want(message):
+            return
         reference = reference_in(activity, trusted)
         await self._references.keep(reference)
         message = await self._with_person(message, reference)
-        if command := _COMMAND.fullmatch(message.text.strip()):
-            await self._on_command(command[1] or command[2] or "", message, reference)
+        if command is not None:
+            ids = await self._people.ids(mentioned_in(activity), reference)
+            named = replace(message, text=words_of_command(activity, ids))
+            await self._on_command(_command_in(named) or "", message, reference)
             return
         try:
             await self._handlers.on_message(message)
         except OverloadedError:
             self._in_background(self._post(reference, message, Reply(text=_BUSY)))
             raise
+
+    async def _on_edit(self, activity: TeamsActivity, trusted: Trusted) -> None:
+        message = message_in(activity, trusted)
+        if message is not None and await self._handlers.may_want(message):
+            reference = reference_in(activity, trusted)
+            await self._handlers.on_edit(await self._with_person(message, reference))
 
     async def _with_person(self, message: IncomingMessage, reference: Reference) -> IncomingMessage:
         person = await self._people.known(message.person, reference)
@@ -274,6 +293,13 @@ class TeamsApp:
         task = asyncio.create_task(doing)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _command_in(message: IncomingMessage) -> str | None:
+    """Return the command that a message is, without our name; None where it is none."""
+    is_asked = message.addressed in {Addressed.DIRECT, Addressed.MENTION}
+    found = (_COMMAND if is_asked else _UNASKED).fullmatch(message.text.strip())
+    return (found[1] or found[2] or "") if found else None
 
 
 class UnreadableError(Exception):

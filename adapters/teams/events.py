@@ -24,6 +24,7 @@ PLATFORM = "teams"
 CHAT = "chat"
 """The thread of a chat that has no threads."""
 _THREAD = ";messageid="
+_PERSON, _CHANNEL = "29:", "19:"
 _TAG = re.compile(r"<[^<>]*>")
 _MENTION = re.compile(r"<at[^<>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
 
@@ -174,6 +175,7 @@ def message_in(activity: TeamsActivity, trusted: Trusted) -> IncomingMessage | N
         addressed=addressed,
         text=plain(activity),
         sent_at_s=_seconds(activity.timestamp),
+        named_at=_named_at(activity),
     )
 
 
@@ -190,15 +192,53 @@ def deletion_in(activity: TeamsActivity, trusted: Trusted) -> IncomingDeletion |
 
 def plain(activity: TeamsActivity) -> str:
     """Return the words that the person saw, without the mention of us."""
-    text = activity.text
-    for entity in activity.entities:
-        if entity.type == "mention" and entity.text:
-            is_us = entity.mentioned.id == activity.recipient.id
-            shown = " " if is_us else f"@{_TAG.sub('', entity.text).strip()}"
-            text = text.replace(entity.text, shown)
+    return _shown(activity.text, activity)
+
+
+def words_of_command(activity: TeamsActivity, ids: Mapping[str, str]) -> str:
+    """Return the words with people and channels as `user:ID` and `channel:ID`.
+
+    `ids` are the ids that people go by here, by those that Teams mentions them with.
+    """
+    return _shown(activity.text, activity, ids)
+
+
+def mentioned_in(activity: TeamsActivity) -> tuple[str, ...]:
+    """Return the Connector's ids of the people who are mentioned beside us."""
+    others = (entity.mentioned.id for entity in _mentions(activity))
+    return tuple(sorted({each for each in others if each.startswith(_PERSON)}))
+
+
+def _shown(text: str, activity: TeamsActivity, ids: Mapping[str, str] | None = None) -> str:
+    for entity in _mentions(activity):
+        if entity.text:
+            text = text.replace(entity.text, _named(entity, activity, ids))
     text = _TAG.sub(" ", _MENTION.sub(" ", text)) if "<at" in text else text
     lines = (" ".join(line.split()) for line in html.unescape(text).splitlines())
     return "\n".join(lines).strip()
+
+
+def _named(entity: EntityIn, activity: TeamsActivity, ids: Mapping[str, str] | None) -> str:
+    mentioned = entity.mentioned.id
+    if mentioned == activity.recipient.id:
+        return " "
+    if ids is not None and mentioned.startswith(_CHANNEL):
+        return f"channel:{mentioned}"
+    if ids is not None and mentioned in ids:
+        return f"user:{ids[mentioned]}"
+    return f"@{_TAG.sub('', entity.text).strip()}"
+
+
+def _mentions(activity: TeamsActivity) -> list[EntityIn]:
+    return [entity for entity in activity.entities if entity.type == "mention"]
+
+
+def _named_at(activity: TeamsActivity) -> int:
+    """Return how many of the characters that `plain` leaves stand before the mention of us."""
+    us = activity.recipient.id
+    marks = [each.text for each in _mentions(activity) if each.mentioned.id == us and each.text]
+    before, *after = activity.text.split(marks[0], 1) if marks else ("",)
+    return len(_shown(before, activity)) if after else -1
 
 
 def mapping(value: object) -> Mapping[str, object]:
@@ -220,7 +260,7 @@ def _addressed(activity: TeamsActivity) -> Addressed | None:
     # threads that could say who is spoken to.
     root = activity.place[1]
     is_in_thread = activity.kind is Kind.CHANNEL and bool(root) and root != activity.id
-    return Addressed.FOLLOW_UP if is_in_thread and not mentioned else None
+    return Addressed.FOLLOW_UP if is_in_thread else Addressed.OVERHEARD
 
 
 def _seconds(timestamp: str) -> float:

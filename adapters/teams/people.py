@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -22,6 +22,7 @@ _STALE_S = 3600.0  # what was known so long ago holds when Teams does not answer
 _MAX_PEOPLE = 10_000
 _TIMEOUT_S = 3.0  # a message waits for this; Teams waits fifteen for its acknowledgement
 _MAX_NAME = 200
+_MAX_MENTIONED = 5
 _INSIDE = frozenset({"user", "owner", "member", "admin"})
 
 
@@ -40,6 +41,7 @@ class _Member(BaseModel, extra="ignore"):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _About:
     is_guest: bool
+    id: str = ""
     name: str = ""
     email: str = ""
 
@@ -68,6 +70,11 @@ class TeamsPeople:
             email="" if is_guest else about.email,
             groups=frozenset() if is_guest else person.groups,
         )
+
+    async def ids(self, members: Sequence[str], reference: Reference) -> Mapping[str, str]:
+        """Return the ids that people go by here, by those that the Connector knows them by."""
+        about = [await self._about(replace(reference, person=m)) for m in members[:_MAX_MENTIONED]]
+        return {m: each.id for m, each in zip(members, about, strict=False) if each.id}
 
     async def _about(self, reference: Reference) -> _About:
         key = (reference.tenant, reference.person)
@@ -112,6 +119,7 @@ def _read(member: _Member, tenant: str) -> _About:
     email = address.lower() if address.isascii() else ""  # `lower` changes other letters
     return _About(
         is_guest=is_guest,
+        id=member.aad_object_id or "",
         name=" ".join((member.name or "").split())[:_MAX_NAME],
         email="" if is_guest else email,
     )

@@ -1,5 +1,6 @@
 """The commands: found by their words, allowed by a role, dangerous ones confirmed first."""
 
+import re
 import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 CONFIRM = "command-confirm"
 _PURPOSE = "command"
 _MAX_CHARS = 1_000
+_CHANNEL = re.compile(r"[A-Za-z0-9._%@=:-]{1,200}")
 _NOTHING_DONE = "Nothing was changed."
 
 
@@ -71,7 +73,7 @@ class Call:
     def channel_key(self, word: str) -> str:
         """Return the key of the channel of this workspace that `word` names; errors as above."""
         kind, _, name = word.partition(":")
-        if kind != "channel" or not name.replace("-", "").replace("_", "").isalnum():
+        if kind != "channel" or not _CHANNEL.fullmatch(name):
             raise UsageError("Name a channel as #name.")
         return f"{self.platform}:{self.workspace}:{name}"
 

@@ -93,9 +93,9 @@ class TeamsPeople:
         await self.deliver({**base, "type": "conversationUpdate", "membersAdded": [us]})
         await self.deliver({**base, "type": "installationUpdate", "action": "add"})
 
-    async def thumb(self, reaction: str, words: str, *, reply_to: str) -> Delivered:
+    async def thumb(self, reaction: str, words: str, *, reply_to: str, **where: Any) -> Delivered:
         """Press a thumb under a reply, and say why."""
-        activity = self.activity("", message_id=f"f:{reply_to}")
+        activity = self.activity("", message_id=f"f:{reply_to}", **where)
         feedback = json.dumps({"feedbackText": words})
         return await self.deliver(
             {

@@ -58,6 +58,7 @@ class TeamsServer:
         self.violations: list[str] = []
         self.calls: list[Call] = []
         self.asked: list[str] = []
+        self.looked_up = 0
         self.refused_too_often: Counter[str] = Counter()
         self.are_keys_there = True
         self.is_local = False
@@ -224,6 +225,7 @@ class TeamsServer:
         return await self._called("delete", request, {}, do)
 
     async def _member(self, request: web.Request) -> web.Response:
+        self.looked_up += 1
         member = request.match_info["member"]
         if (failure := self._failure_of("member")) is not None:
             return self._told(Refused(failure.status, failure.code, failure.words))
