@@ -28,6 +28,7 @@ class Guards:
     policies: Policies
     injection_policy: InjectionPolicy
     max_question_chars: int
+    moderator: Moderator | None = None
 
     @property
     def redactor(self) -> DetectingRedactor:
@@ -37,7 +38,10 @@ class Guards:
     async def judge(
         self, text: str, *, is_document: bool, workspace: str = ""
     ) -> tuple[Verdict, ...]:
-        """Return what the guardrails say about `text`, as a question or as a document's passage."""
+        """Return what the guardrails say about `text`, as a question or as a document's passage.
+
+        Moderation judges what would be judged: a question, masked, that is not refused before.
+        """
         verdicts: list[Verdict] = []
         if not is_document and len(text) > self.max_question_chars:
             verdicts.append(
@@ -63,6 +67,10 @@ class Guards:
             verdicts.append(
                 Verdict(kind=found.kind, action=done, reason=found.reason, score=found.score)
             )
+        is_refused = redaction.blocked or any(each.action == "refuse" for each in verdicts)
+        if self.moderator is not None and not is_document and not is_refused:
+            judged = await self.moderator.judge(redaction.text, is_answer=False)
+            verdicts += [judged] if judged else []
         return tuple(verdicts)
 
 
@@ -117,4 +125,5 @@ def guards_of(settings: Settings) -> Guards:
         policies=parse_policies(settings.pii_policy),
         injection_policy=InjectionPolicy(settings.injection_policy),
         max_question_chars=settings.max_question_chars,
+        moderator=moderator_of(settings),
     )

@@ -14,6 +14,7 @@ from bot.cli.options import JsonOption
 from bot.cli.retrieval_rows import retrieval_rows
 from bot.evaluation.guardrails import measure
 from bot.evaluation.guardrails_rows import Row
+from bot.evaluation.moderation import moderation_rows
 from bot.loading import load_models
 from bot.settings import Settings, load_settings
 from guardrails.injection import RuleInjectionDetector
@@ -45,6 +46,7 @@ async def _measured(settings: Settings, data: Path) -> list[Row]:
     try:
         injection = RuleInjectionDetector()
         rows = await measure(data, detector=models.detector, injection=injection)
+        rows += await asyncio.to_thread(lambda: list(moderation_rows(data)))
         rows += await attack_rows(data, settings, models)
         return rows + [row async for row in retrieval_rows(data, settings, models)]
     finally:
