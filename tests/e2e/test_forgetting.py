@@ -129,6 +129,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "memberships mirrored from sources": 0,
         "conversations in Teams": 0,
         "verified addresses": 1,
+        "notes that you were welcomed": 0,
     }
     assert f"meant is {whose}" in told
     assert len(listed[1].splitlines()) == 2
