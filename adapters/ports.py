@@ -187,6 +187,12 @@ class ChatAdapter(Protocol):
         Never raises: what is not known counts as read by outsiders.
         """
 
+    async def known(self, person: Person) -> Person | None:
+        """Return `person` with what the platform tells; None where it tells of no one by an id.
+
+        Never raises: whom it does not know counts as a guest.
+        """
+
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
         """Show beside `message` that it was taken (at most 50 characters); never raises."""
 

@@ -8,7 +8,7 @@ from adapters.types import Audience
 from bot.readers import Readers
 from bot.searching import PassageFinder
 from bot.types import Question
-from knowledge.types import ANYONE, Finding, Passage, Principal
+from knowledge.types import ALL, ANYONE, Finding, Passage, Principal, Scope
 
 
 class Why(StrEnum):
@@ -41,7 +41,13 @@ class Access:
 
 
 async def access_of(
-    question: Question, audience: Audience, *, finder: PassageFinder, readers: Readers, limit: int
+    question: Question,
+    audience: Audience,
+    *,
+    finder: PassageFinder,
+    readers: Readers,
+    limit: int,
+    scope: Scope = ALL,
 ) -> Access:
     """Ask the index as the audience, as the person, and without permissions; for operators alone.
 
@@ -52,7 +58,7 @@ async def access_of(
     own = await readers.of_person(audience.person)
 
     async def found(asked_as: frozenset[Principal]) -> Finding:
-        return await finder.find(question.searched, readers=asked_as, limit=limit)
+        return await finder.find(question.searched, readers=asked_as, limit=limit, scope=scope)
 
     used = _documents(await found(permitted))
     everything = _documents(await found(frozenset({ANYONE})))

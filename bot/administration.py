@@ -11,12 +11,14 @@ from bot.admission import Admission, AdmittedLine
 from bot.commands.looking import LookingCommands
 from bot.commands.registry import Commands
 from bot.commands.settings import SettingCommands
+from bot.commands.sources import SourceCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
 from bot.forgettable import ForgetFeedback, ForgetUsage
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.interactions import Interactions, SealedStates
+from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
@@ -74,7 +76,9 @@ def administration_of(
     states = SealedStates(cipher, redis)
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
     commands = Commands(store=store, interactions=interactions, owners=owners)
-    commands.add(*SettingCommands(store, model=model, mode=mode).all())
+    ledger = Ledger(redis)
+    commands.add(*SettingCommands(store, ledger, model=model, mode=mode).all())
+    commands.add(*SourceCommands(ledger, store).all())
     commands.add(*LookingCommands(store, usage, about).all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
     Reviewing(

@@ -19,6 +19,7 @@ SubjectKey: TypeAlias = Annotated[
 ]
 """A person or a group of the platform's: `user:platform:workspace:id`."""
 ModelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,200}$")]
+SetName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s>|`]{1,100}$")]
 _MAX_ENTRIES = 5_000
 Flat: TypeAlias = dict[str, object]
 """Each value that is set, by its path: `limits > person > messages`."""
@@ -44,9 +45,13 @@ class _Frozen(BaseModel):
 
 
 class ChannelConfig(_Frozen):
-    """One channel; without a `mode` it is in the one that the settings name."""
+    """One channel; without a `mode` it is in the one that the settings name.
+
+    Answers there come from these `sets` of sources alone, or from everything where there are none.
+    """
 
     mode: ChannelMode | None = None
+    sets: tuple[SetName, ...] = Field((), max_length=50)
 
 
 class Limit(_Frozen):

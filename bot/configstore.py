@@ -68,6 +68,10 @@ class ConfigStore:
             self._last = Versioned(version=int(version), config=config)
         return self._last
 
+    async def bound(self, channel: str) -> tuple[str, ...]:
+        """Return the sets that `channel` (`platform:workspace:id`) is bound to."""
+        return (await self.current()).config.channel(channel).sets if channel else ()
+
     async def change(
         self,
         who: str,

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, TypeAdapter
 from redis.asyncio import Redis
@@ -16,6 +16,8 @@ from knowledge.types import PersonalData, SourceDocument
 
 _DOCUMENT = TypeAdapter(SourceDocument)
 _NAMES = "citewell:sources"
+_CATALOGUE, _WISHES = "citewell:sources:catalogue", "citewell:sources:wishes"
+Wish: TypeAlias = Literal["sync", "full", "remove"]
 _PAGE = 500
 _COUNTED = ("listed", "removed", *Outcome)
 
@@ -49,6 +51,13 @@ end
 redis.call('DEL', KEYS[3])
 return 1
 """
+
+
+class Catalogue(BaseModel, frozen=True):
+    """What the sources file names, for processes that do not have it: each source in words."""
+
+    sources: dict[str, str] = {}
+    sets: dict[str, tuple[str, ...]] = {}
 
 
 class Run(BaseModel, frozen=True):
@@ -131,6 +140,25 @@ class Ledger:
         self._redis = redis
         self._settle = redis.register_script(_SETTLE)
         self._finish = redis.register_script(_FINISH)
+
+    async def publish(self, catalogue: Catalogue) -> None:
+        """Let everybody know what the sources file names."""
+        await self._redis.set(_CATALOGUE, catalogue.model_dump_json())
+
+    async def catalogue(self) -> Catalogue:
+        """Return what was published last; nothing before that."""
+        kept = await self._redis.get(_CATALOGUE)
+        return Catalogue.model_validate_json(kept) if kept else Catalogue()
+
+    async def wish(self, what: Wish, source: str) -> None:
+        """Ask whoever keeps the sources in time to do something soon."""
+        await self._redis.sadd(_WISHES, f"{what}:{source}")
+
+    async def wishes(self) -> list[tuple[str, str]]:
+        """Take everything that was wished for: what, and of which source."""
+        taken = await self._redis.spop(_WISHES, _PAGE)
+        words = [_text(each) for each in taken or () if isinstance(each, bytes)]
+        return [(what, name) for what, _, name in (word.partition(":") for word in words)]
 
     async def names(self) -> list[str]:
         """Return the sources that were ever synced and not removed."""

@@ -1,23 +1,23 @@
 """Knowledge sets: named groups of sources, and the channels that are bound to some of them."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import yaml
-from redis.asyncio import Redis
 
 from adapters.types import Audience
 from knowledge.types import Scope
 
-_BOUND = "citewell:sets:channels"
 _NOTHING = frozenset({"-"})  # no source can be named so, and an empty scope would mean all
-_MAX_SETS = 50
 _MAX_FILE_CHARS = 1_000_000
 
 
-class UnknownSetError(ValueError):
-    """`sources.yaml` names no such set."""
+class Bindings(Protocol):
+    """What channels are bound to."""
+
+    async def bound(self, channel: str) -> tuple[str, ...]:
+        """Return the sets that `channel` is bound to; none where it is bound to nothing."""
 
 
 class KnowledgeSets:
@@ -26,32 +26,9 @@ class KnowledgeSets:
     A channel is named as `Audience.channel` is: `platform:workspace:id`.
     """
 
-    def __init__(self, redis: Redis, sets: Mapping[str, frozenset[str]]) -> None:
-        self._redis = redis
+    def __init__(self, bindings: Bindings, sets: Mapping[str, frozenset[str]]) -> None:
+        self._bindings = bindings
         self.sets = sets
-
-    async def bind(self, channel: str, sets: Iterable[str]) -> None:
-        """Let replies in `channel` come from these sets alone; from everything, if there is none.
-
-        Raises:
-            UnknownSetError: There is no such set.
-        """
-        names = sorted(set(sets))
-        unknown = [name for name in names if name not in self.sets]
-        if unknown or len(names) > _MAX_SETS:
-            raise UnknownSetError(
-                f"no such set: {', '.join(unknown)[:200]} (sources.yaml has: "
-                f"{', '.join(sorted(self.sets)) or 'none'})"
-            )
-        if names:
-            await self._redis.hset(_BOUND, channel, json.dumps(names))
-        else:
-            await self._redis.hdel(_BOUND, channel)
-
-    async def bound(self, channel: str) -> tuple[str, ...]:
-        """Return the sets that `channel` is bound to; none where it is bound to nothing."""
-        kept = await self._redis.hget(_BOUND, channel) if channel else None
-        return tuple(json.loads(kept)) if kept else ()
 
     async def scope_of(self, audience: Audience) -> Scope:
         """Return where to look for a reply that `audience` will see.
@@ -59,7 +36,7 @@ class KnowledgeSets:
         A set that `sources.yaml` has no more holds nothing, so that a channel bound to it alone
         finds nothing.
         """
-        names = await self.bound(audience.channel)
+        names = await self._bindings.bound(audience.channel)
         if not names:
             return Scope()
         sources = frozenset().union(*(self.sets.get(name, frozenset()) for name in names))

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from bot.directory import GroupDirectory
 from bot.errors import SettingsError
-from bot.ledger import Ledger
+from bot.ledger import Catalogue, Ledger
 from bot.syncing import Scheduled, Syncing
 from bot.work import working
 from knowledge.errors import SourceError
@@ -28,7 +28,7 @@ from knowledge.ingestion.sources.configuration import (
 from knowledge.ingestion.sources.opening import open_source
 from knowledge.ingestion.writing import Writer
 
-_LOOK_S = 15.0
+_LOOK_S = 3.0  # an administrator waits for it
 
 
 def configured(path: Path | None, secrets: Mapping[str, str]) -> SourcesFile:
@@ -50,6 +50,17 @@ def setup_of(config: SourceConfig) -> str:
     told = config.model_dump(mode="json", exclude={"every", "full_every"})
     told["readers"] = sorted(told["readers"])
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def catalogue_of(file: SourcesFile) -> Catalogue:
+    """Return what the file names, without an address or a secret."""
+    return Catalogue(
+        sources={
+            name: f"{config.kind}, every {round(config.every / 60):,} minutes"
+            for name, config in file.sources.items()
+        },
+        sets={name: tuple(members) for name, members in file.sets.items()},
+    )
 
 
 @asynccontextmanager
@@ -91,7 +102,8 @@ async def syncing_of(
         if sources:
             await stack.enter_async_context(working(docket, concurrency, takeover_s=takeover_s))
             stack.callback(syncing.stop)
-        if sources and keeps_time:
+        if keeps_time:
+            await syncing.ledger.publish(catalogue_of(file))
             looking = asyncio.create_task(syncing.keep_in_time(_LOOK_S), name="sync times")
             stack.callback(looking.cancel)
         yield syncing

@@ -107,12 +107,24 @@ class Syncing:
         """Start each sync when its time comes; several processes may do so at once."""
         while True:
             try:
+                await self._fulfil()
                 for name, scheduled in self.sources.items():
                     if _is_due(await self.ledger.run(name), scheduled, time.time()):
                         await self.start(name)
             except RedisError as error:
                 log.warning("sync_not_started", error=type(error).__name__)
             await asyncio.sleep(interval_s)
+
+    async def _fulfil(self) -> None:
+        """Do what administrators wished for; of what the file does not name, only a removal."""
+        for what, name in await self.ledger.wishes():
+            if what == "remove" and name not in self.sources:
+                try:
+                    log.info("source_removed", source=name, count=await self.remove(name))
+                except KnowledgeUnavailableError:
+                    await self.ledger.wish("remove", name)
+            elif name in self.sources:
+                await self.start(name, is_full=what == "full")
 
     def stop(self) -> None:
         """Leave what runs for the next one who works: a listing may take hours."""

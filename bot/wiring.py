@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from bot.answering import Answering
 from bot.app import App
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
+from bot.commands.access import AccessCommands
 from bot.crypto import Cipher
 from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
@@ -249,8 +250,19 @@ def _compose(
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,
     )
-    sets = KnowledgeSets(durable.redis, sets_in(settings.named_sources_file))
-    durable.administration.welcome.serve(Overview(index, finder, Readers(durable.directory), sets))
+    sets = _sets(settings, durable)
+    readers = Readers(durable.directory)
+    durable.administration.welcome.serve(Overview(index, finder, readers, sets))
+    durable.administration.commands.add(
+        *AccessCommands(
+            store=durable.administration.store,
+            adapters=durable.adapters,
+            finder=finder,
+            readers=readers,
+            sets=sets,
+            redactor=redactor,
+        ).all()
+    )
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
     return Parts(
@@ -310,7 +322,7 @@ def _orchestrator(
     found = AudienceRetriever(
         finder,
         Readers(durable.directory),
-        KnowledgeSets(redis, sets_in(settings.named_sources_file)),
+        _sets(settings, durable),
         mode=AclMode(settings.acl_mode),
         limit=settings.passage_limit,
         timeout_s=_SEARCH_TIMEOUT_S,
@@ -330,6 +342,10 @@ def _orchestrator(
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
     )
+
+
+def _sets(settings: Settings, durable: Durable) -> KnowledgeSets:
+    return KnowledgeSets(durable.administration.store, sets_in(settings.named_sources_file))
 
 
 def _rewriter(model: ChatModel, prompts: PromptLibrary) -> Rewriter:

@@ -87,6 +87,9 @@ class SlackAdapter:
     async def audience_of(self, message: IncomingMessage) -> Audience:
         return await self._audiences.of(message)
 
+    async def known(self, person: Person) -> Person | None:
+        return await self._audiences.known(person)
+
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
         await show_status(self._calls, message.thread, note)
 

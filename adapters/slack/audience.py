@@ -69,6 +69,10 @@ class SlackAudiences:
         self._bot_user = bot_user
         self._places: OrderedDict[str, tuple[float, float, _Place]] = OrderedDict()
 
+    async def known(self, person: Person) -> Person:
+        """Return `person` with what Slack tells; never raises."""
+        return await self._people.known(person)
+
     async def of(self, message: IncomingMessage) -> Audience:
         """Return who will see a reply to `message`; never raises."""
         audience = message.audience

@@ -88,6 +88,9 @@ class TeamsAdapter:
     async def audience_of(self, message: IncomingMessage) -> Audience:
         return await self._audiences.of(message)
 
+    async def known(self, person: Person) -> Person | None:  # noqa: ARG002
+        return None  # the Connector tells of a conversation's members only
+
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
         try:
             reference = await self._reference(message.thread)

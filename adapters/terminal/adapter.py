@@ -67,6 +67,9 @@ class TerminalAdapter:
     async def audience_of(self, message: IncomingMessage) -> Audience:
         return message.audience
 
+    async def known(self, person: Person) -> Person | None:
+        return person
+
     async def acknowledge(
         self,
         message: IncomingMessage,  # who sits at it sees the answer begin

@@ -24,6 +24,7 @@ from bot.access import Access, Judged, access_of
 from bot.cli.options import JsonOption
 from bot.platforms import connect_slack
 from bot.readers import Readers
+from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings, load_settings
 from bot.types import Question
 from bot.wiring import Parts, open_parts
@@ -107,6 +108,9 @@ async def _check(settings: Settings, person: Person, text: str, channel: str, li
             finder=parts.finder,
             readers=Readers(parts.durable.directory),
             limit=limit,
+            scope=await KnowledgeSets(
+                parts.durable.administration.store, sets_in(settings.named_sources_file)
+            ).scope_of(audience),
         )
 
 

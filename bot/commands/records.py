@@ -1,15 +1,21 @@
 """Commands about what is kept: how an answer came about, and what is kept of whom."""
 
+import time
+
 from adapters.links import parse_message_link
 from adapters.types import Reply
 from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, wrong
+from bot.commands.sources import code
+from bot.record.entry import Entry
 from bot.record.forgetting import Forgetter, Subject
-from bot.record.query import Query
+from bot.record.query import Query, parse_since
 from bot.record.store import RedisAnswerLedger
-from bot.record.wording import in_words
+from bot.record.wording import at, in_words
+from bot.types import Outcome
 
 _MAX_ENTRIES = 3
+_MAX_LISTED, _MAX_LOOKED_AT = 15, 1_000
 
 
 class RecordCommands:
@@ -27,6 +33,12 @@ class RecordCommands:
                 summary="How an answer came about, without its words",
                 usage="MESSAGE-LINK",
                 run=self._why,
+            ),
+            Command(
+                name="audit",
+                summary="Answers, the newest first: how they ended, what was masked",
+                usage="[36h|7d|DATE] [OUTCOME] [@name]",
+                run=self._audit,
             ),
             Command(
                 name="my-data",
@@ -61,6 +73,32 @@ class RecordCommands:
         told = [in_words(entry) for entry in found if entry.thread.startswith(ours)]
         return Reply(text="\n\n".join(told) or "The ledger knows no such message.")
 
+    async def _audit(self, call: Call) -> Reply:
+        since, outcome, person = "7d", "", None
+        for word in call.words:
+            if word.startswith("user:"):
+                person = (call.platform, call.workspace, call.subject(word).rpartition(":")[2])
+            elif word in set(Outcome):
+                outcome = word
+            elif word[:1].isdecimal():
+                since = word[:40]
+            else:
+                wrong(f"{code(word[:40])} is no time, none of {', '.join(Outcome)}, and nobody.")
+        query = Query(
+            since_s=parse_since(since, time.time()),
+            person=person,
+            outcome=outcome,
+            limit=_MAX_LOOKED_AT,
+        )
+        ours = f"{call.platform}:{call.workspace}:"
+        found: list[Entry] = []
+        async for entry in self._ledger.find(query):
+            if entry.thread.startswith(ours):
+                found.append(entry)
+            if len(found) == _MAX_LISTED:
+                break
+        return Reply(text="\n".join(map(_line, found)) or "No answer fits.")
+
     async def _kept(self, call: Call) -> Reply:
         counts = await self._forgetter.kept(await self._of(call, call.person.id))
         lines = "\n".join(f"- {kind}: {count}" for kind, count in counts.items())
@@ -82,6 +120,14 @@ class RecordCommands:
         words = (call.person.name, call.person.email) if is_me else ()
         workspace = call.person.workspace if is_me else call.workspace
         return await self._forgetter.subject(call.platform, workspace, person, words=words)
+
+
+def _line(entry: Entry) -> str:
+    told = [f"{entry.citations} sources"]
+    told += [f"masked {name} {count}" for name, count in sorted(entry.masked.items())]
+    told += [f"{name} {count}" for name, count in sorted(entry.fired.items())]
+    where = f"{entry.channel}/{entry.asked}"
+    return f"- {at(entry)} {entry.outcome}, {', '.join(told)}: `why {where}`"
 
 
 def _question(call: Call) -> str:

@@ -4,7 +4,9 @@ from adapters.types import Reply
 from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role, with_values
 from bot.commands.registry import Call, Command, wrong
+from bot.commands.sources import code
 from bot.configstore import Change, ConfigStore, shown
+from bot.ledger import Ledger
 
 _UNITS = ("messages", "tokens", "usd")
 _PAUSE_QUESTION = "**Everybody** would get your notice instead of answers."
@@ -14,8 +16,11 @@ _SCOPES = tuple(Limits.model_fields)
 class SettingCommands:
     """Each changes the configuration through its store, which logs who did what."""
 
-    def __init__(self, store: ConfigStore, *, model: str, mode: ChannelMode) -> None:
+    def __init__(
+        self, store: ConfigStore, ledger: Ledger, *, model: str, mode: ChannelMode
+    ) -> None:
         self._store = store
+        self._ledger = ledger
         self._mode = mode
         self._model = model
 
@@ -24,8 +29,8 @@ class SettingCommands:
         return (
             Command(
                 name="channel",
-                summary="When I speak in a channel",
-                usage="[mode mention|thread|auto-answer|off] [#channel]",
+                summary="When I speak in a channel, and from what",
+                usage="[mode mention|thread|auto-answer|off | sets NAME…|all] [#channel]",
                 run=self._channel,
             ),
             Command(
@@ -82,10 +87,24 @@ class SettingCommands:
             return _channel_shown(call.now.config.channel(key), self._mode)
         match words:
             case ["mode", ("mention" | "thread" | "auto-answer" | "off") as mode]:
-                path = f"channels > {key} > mode"
+                made: Flat = {"mode": mode}
+            case ["sets", "all"]:
+                made = {"sets": None}
+            case ["sets", *names] if names:
+                made = {"sets": await self._known_sets(names)}
             case _:
                 wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
-        return _done(await self._set(call, "channel", {path: mode}))
+        values = {f"channels > {key} > {name}": value for name, value in made.items()}
+        return _done(await self._set(call, "channel", values))
+
+    async def _known_sets(self, names: list[str]) -> list[str]:
+        known = set((await self._ledger.catalogue()).sets)
+        if unknown := sorted({*names} - known):
+            wrong(
+                f"There is no set {', '.join(map(code, unknown))}; `sources.yaml` has: "
+                f"{', '.join(map(code, sorted(known))) or 'none'}."
+            )
+        return sorted({*names})
 
     async def _limits(self, call: Call) -> Reply:
         match call.words:
@@ -185,7 +204,8 @@ def _grant_question(call: Call) -> str:
 
 
 def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
-    return Reply(text=f"- mode: {channel.mode or default}")
+    sets = ", ".join(map(code, channel.sets)) or "all"
+    return Reply(text=f"- mode: {channel.mode or default}\n- sets: {sets}")
 
 
 def _limits_shown(limits: Limits) -> Reply:

@@ -12,6 +12,7 @@ from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
 from adapters.types import Audience, Person, Visibility
+from bot.configstore import ConfigStore
 from bot.crypto import Fingerprints
 from bot.directory import GroupDirectory
 from bot.loading import Models
@@ -200,7 +201,11 @@ async def retriever(
     await _written(index, models)
     finder = HybridRetriever(index, Once(models.embeddings), SparseEncoder())
     yield AudienceRetriever(
-        finder, Readers(directory), KnowledgeSets(redis, {}), limit=2 * CANARIES, timeout_s=20
+        finder,
+        Readers(directory),
+        KnowledgeSets(ConfigStore(redis), {}),
+        limit=2 * CANARIES,
+        timeout_s=20,
     )
     await index.close()
 

@@ -9,10 +9,11 @@ import pytest
 
 from adapters.types import Audience, Person, Visibility
 from bot.access import Why, access_of
+from bot.chatconfig import with_values
 from bot.loading import Models
 from bot.readers import Readers
 from bot.searching import AclMode, AudienceRetriever
-from bot.sets import KnowledgeSets, UnknownSetError, sets_in
+from bot.sets import KnowledgeSets, sets_in
 from bot.standings import sync_and_follow
 from bot.types import Question
 from bot.wiring import Parts, open_parts
@@ -64,7 +65,7 @@ async def found(
 
 
 async def test_modes_sets_and_reasons(parts: Parts, tmp_path: Path) -> None:
-    sets = KnowledgeSets(parts.redis, sets_in(tmp_path / "sources.yaml"))
+    sets = KnowledgeSets(parts.durable.administration.store, sets_in(tmp_path / "sources.yaml"))
 
     await _modes_hold_outsiders_and_warn_by_id(parts, sets)
     await _a_bound_channel_finds_its_sets_alone(parts, sets)
@@ -88,13 +89,17 @@ async def _modes_hold_outsiders_and_warn_by_id(parts: Parts, sets: KnowledgeSets
 
 
 async def _a_bound_channel_finds_its_sets_alone(parts: Parts, sets: KnowledgeSets) -> None:
-    with pytest.raises(UnknownSetError, match=r"no such set: nuts \(sources\.yaml has: fruit\)"):
-        await sets.bind(ROOM.channel, ["nuts"])
-    await sets.bind(ROOM.channel, ["fruit"])
+    store = parts.durable.administration.store
+
+    async def bind(*names: str) -> None:
+        values = {f"channels > {ROOM.channel} > sets": list(names) or None}
+        await store.change("test", "channel", lambda config: with_values(config, values))
+
+    await bind("fruit")
     everything = await found(parts, ROOM, sets, AclMode.OFF)
-    later = KnowledgeSets(parts.redis, {})  # the set is gone from the file
+    later = KnowledgeSets(store, {})  # the set is gone from the file
     nothing = await found(parts, ROOM, later, AclMode.OFF)
-    await sets.bind(ROOM.channel, [])
+    await bind()
 
     assert everything == {"all.md", "world.md"}
     assert nothing == set()

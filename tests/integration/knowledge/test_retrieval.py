@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.configstore import ConfigStore
 from bot.loading import Models
 from bot.readers import Readers
 from bot.redacting import DetectingFinder
@@ -138,7 +139,7 @@ async def test_the_thread_that_is_asked_in_is_no_source(parts: Parts, models: Mo
     retriever = AudienceRetriever(
         parts.finder,
         Readers(parts.durable.directory),
-        KnowledgeSets(parts.redis, {}),
+        KnowledgeSets(ConfigStore(parts.redis), {}),
         limit=6,
         timeout_s=20,
     )
