@@ -74,10 +74,11 @@ class RecordCommands:
         return Reply(text="\n\n".join(told) or "The ledger knows no such message.")
 
     async def _audit(self, call: Call) -> Reply:
-        since, outcome, person = "7d", "", None
+        since, outcome, people = "7d", "", None
         for word in call.words:
             if word.startswith("user:"):
-                person = (call.platform, call.workspace, call.subject(word).rpartition(":")[2])
+                name = call.subject(word).rpartition(":")[2]
+                people = ((call.platform, call.workspace, name),)
             elif word in set(Outcome):
                 outcome = word
             elif word[:1].isdecimal():
@@ -86,7 +87,7 @@ class RecordCommands:
                 wrong(f"{code(word[:40])} is no time, none of {', '.join(Outcome)}, and nobody.")
         query = Query(
             since_s=parse_since(since, time.time()),
-            person=person,
+            people=people,
             outcome=outcome,
             limit=_MAX_LOOKED_AT,
         )
