@@ -250,19 +250,7 @@ def _compose(
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,
     )
-    sets = _sets(settings, durable)
-    readers = Readers(durable.directory)
-    durable.administration.welcome.serve(Overview(index, finder, readers, sets))
-    durable.administration.commands.add(
-        *AccessCommands(
-            store=durable.administration.store,
-            adapters=durable.adapters,
-            finder=finder,
-            readers=readers,
-            sets=sets,
-            redactor=redactor,
-        ).all()
-    )
+    _look_in(settings, durable, index=index, finder=finder, redactor=redactor)
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
     return Parts(
@@ -341,6 +329,30 @@ def _orchestrator(
         prompts=prompts,
         model=TimedModel(model),
         max_question_chars=settings.max_question_chars,
+    )
+
+
+def _look_in(
+    settings: Settings,
+    durable: Durable,
+    *,
+    index: RebuildableIndex,
+    finder: HybridRetriever,
+    redactor: Redactor,
+) -> None:
+    """Let the parts that meet people look into the documents."""
+    sets = _sets(settings, durable)
+    readers = Readers(durable.directory)
+    durable.administration.welcome.serve(Overview(index, finder, readers, sets))
+    durable.administration.commands.add(
+        *AccessCommands(
+            store=durable.administration.store,
+            adapters=durable.adapters,
+            finder=finder,
+            readers=readers,
+            sets=sets,
+            redactor=redactor,
+        ).all()
     )
 
 
