@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _NONCE_BYTES = 12
 _MARK = b"cw2:"
 _ID_BYTES = 6
+MARK_BYTES = len(_MARK) + _ID_BYTES
+"""How much of a sealed value tells which key sealed it."""
 _KEY_FILE = "encryption.key"
 
 

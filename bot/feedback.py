@@ -1,10 +1,11 @@
 """What people say of an answer: thumbs, reasons, and the answers that experts put right."""
 
+import asyncio
 import hashlib
 import re
 import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ from redis.asyncio import Redis
 
 from adapters.types import IncomingMessage, Reply, ThreadId
 from bot.crypto import Cipher, UndecipherableError
+from guardrails.placeholders import mask_for_good
+from guardrails.secrets import find_secrets
+from guardrails.types import Finding
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +93,12 @@ class FeedbackStore:
         self._cipher = cipher
 
     async def keep(self, message: IncomingMessage, reply: Reply, *, who: str) -> None:
-        """Keep what was answered to `message` of `who`, until nobody will say anything of it."""
+        """Keep what was answered to `message` of `who`, until nobody will say anything of it.
+
+        Passwords, keys and tokens are left out of it.
+        """
         shown = Shown(
-            question=message.text[:_MAX_TEXT],
+            question=await asyncio.to_thread(_without_secrets, message.text[:_MAX_TEXT]),
             answer=reply.text[:_MAX_TEXT],
             sources=tuple(citation.url for citation in reply.citations),
         )
@@ -263,6 +270,17 @@ class FeedbackStore:
         except (UndecipherableError, ValidationError) as error:
             log.warning("unreadable_feedback", error=type(error).__name__)
             return None
+
+
+def _without_secrets(text: str) -> str:
+    found: list[Finding] = []
+    for finding in sorted(find_secrets(text), key=lambda each: (each.start, -each.end)):
+        if found and finding.start < found[-1].end:
+            whole = max(found[-1].end, finding.end)
+            found[-1] = replace(found[-1], end=whole)
+        else:
+            found.append(finding)
+    return mask_for_good(text, found)[0]
 
 
 def question_id(question: str) -> str:

@@ -18,8 +18,8 @@ _TIMEOUT_S = 20.0
 _MAX_RUNNING = 100
 CHANGE_IT = (
     "Your message holds what looks like a password, key or token. It was replaced before it was "
-    "searched for or sent to the language model, and none of my records hold it; but it stands "
-    "in this conversation. Please change it now, and then delete your message."
+    "searched for or sent to the language model, and none of my records hold it in clear; but it "
+    "stands in this conversation. Please change it now, and then delete your message."
 )
 
 

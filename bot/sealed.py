@@ -4,7 +4,7 @@ from collections import Counter
 
 from redis.asyncio import Redis
 
-from bot.crypto import key_id_of
+from bot.crypto import MARK_BYTES, key_id_of
 
 _BATCH = 500
 
@@ -12,15 +12,20 @@ _BATCH = 500
 async def sealed_counts(redis: Redis) -> Counter[str]:
     """Return by the key's id how many values it sealed; those that name none are left out.
 
-    Looked at are maps of placeholders, messages and the pseudonyms' key; what is sealed for an
-    hour only (buttons, forms, work that is handed over) is not.
+    Looked at is all that Citewell keeps under its own names: maps, messages, notes, feedback,
+    experts' answers, references. Work on the queue, which passes within minutes, is not.
     """
     counts = Counter[str]()
-    for pattern in ("citewell:placeholders:*", "citewell:pseudonyms"):
-        async for key in redis.scan_iter(pattern, count=_BATCH):
-            _count(counts, await redis.get(key))
-    async for key in redis.scan_iter("citewell:{*}:message:*", count=_BATCH):
-        _count(counts, await redis.hget(key, "sealed"))
+    async for key in redis.scan_iter("citewell:*", count=_BATCH):
+        kind = await redis.type(key)
+        if kind == b"string":
+            _count(counts, await redis.getrange(key, 0, MARK_BYTES - 1))
+        elif kind == b"hash":
+            async for _, value in redis.hscan_iter(key, count=_BATCH):
+                _count(counts, value)
+        elif kind == b"list":
+            for value in await redis.lrange(key, 0, -1):
+                _count(counts, value)
     return counts
 
 

@@ -81,7 +81,7 @@ class Gate:
             thread=str(message.thread),
             message_id=message.message_id,
             answers=decision.answers,
-            reason=decision.reason.value,
+            code=decision.reason.value,
         )
         is_overheard = message.addressed is Addressed.OVERHEARD
         if notes or (decision.answers and not is_overheard):

@@ -69,6 +69,18 @@ async def test_what_others_were_answered_about_a_forgotten_person_goes_as_well(
     assert await feedback.vote(about.thread, "1.1", who="p-ben", vote=Vote.UP) is None
 
 
+async def test_a_secret_in_a_question_is_not_kept_for_reviewers(
+    redis: Redis, cipher: Cipher
+) -> None:
+    feedback = FeedbackStore(redis, cipher)
+    message = a_message("Why is password: hunter2-is-9 refused?", message_id="1.1")
+    await feedback.keep(message, REPLY, who="p-ann")
+    await feedback.vote(message.thread, "1.1", who="p-ann", vote=Vote.DOWN)
+    (candidate,) = await feedback.candidates("slack:T1", 5)
+
+    assert candidate.shown.question == "Why is password: <SECRET> refused?"
+
+
 async def test_memberships_go_with_the_address_until_a_source_tells_of_them_again(
     redis: Redis,
 ) -> None:
