@@ -7,6 +7,9 @@ _MARKS = r"(?:\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]))*"
 _STOPS = ".!?\u2026\u3002\uff01\uff1f"
 _CLOSERS = "\"'\u201d\u2019)*_"
 _SENTENCE_END = re.compile(rf"[{_STOPS}][{_CLOSERS}]*{_MARKS}\s+(?=[^\s\[])")
+_FENCE = "```"
+_BLOCK_END = re.compile(r"\n[ \t]*```[^\n]*\n")
+_TABLE_END = re.compile(r"\n(?=[^|])")
 _LINE_END = re.compile(r"\n(?=[^\n])")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|approx|Mr|Mrs|Ms|Dr|No|St|Inc|Ltd|z\.B|ca|bzw|[A-Z]|\d{1,2})\.$"
@@ -38,24 +41,33 @@ class Segmenter:
             yield segment
 
     def _end(self) -> int:
-        opening = self._buffer.lstrip()
-        if opening.startswith("```"):
-            end = self._block_end(r"\n[ \t]*```[^\n]*\n", start=3)
-        elif opening.startswith("|"):
-            end = self._block_end(r"\n(?=[^|])", start=0)
-        else:
-            end = self._sentence_end()
-        return end or (_MAX_SEGMENT_CHARS if len(self._buffer) > _MAX_SEGMENT_CHARS else 0)
+        # No more is looked at, so that a long piece is cut like the same text in short ones.
+        text = self._buffer[: _MAX_SEGMENT_CHARS + 1]
+        end = _first_end(text)
+        if not end and len(text) > _MAX_SEGMENT_CHARS:
+            return _MAX_SEGMENT_CHARS
+        return min(end, _MAX_SEGMENT_CHARS)
 
-    def _block_end(self, pattern: str, *, start: int) -> int:
-        lead = len(self._buffer) - len(self._buffer.lstrip())
-        found = re.compile(pattern).search(self._buffer, lead + start)
-        return found.end() if found else 0
 
-    def _sentence_end(self) -> int:
-        line = _LINE_END.search(self._buffer)
-        limit = line.end() if line else len(self._buffer)
-        for found in _SENTENCE_END.finditer(self._buffer, 0, limit):
-            if not _ABBREVIATION.search(self._buffer[: found.start() + 1]):
-                return found.end()
-        return line.end() if line else 0
+def _first_end(text: str) -> int:
+    """The end of the first segment, or 0 while it depends on what is still to come."""
+    opening = text.lstrip()
+    lead = len(text) - len(opening)
+    if _FENCE.startswith(opening):
+        return 0
+    if opening.startswith(_FENCE):
+        found = _BLOCK_END.search(text, lead + len(_FENCE))
+    elif opening.startswith("|"):
+        found = _TABLE_END.search(text, lead)
+    else:
+        return _sentence_end(text)
+    return found.end() if found else 0
+
+
+def _sentence_end(text: str) -> int:
+    line = _LINE_END.search(text)
+    limit = line.end() if line else len(text)
+    for found in _SENTENCE_END.finditer(text, 0, limit):
+        if not _ABBREVIATION.search(text[: found.start() + 1]):
+            return found.end()
+    return line.end() if line else 0
