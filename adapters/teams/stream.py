@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 
 import structlog
+from botbuilder.schema import Activity
 
 from adapters.errors import (
     AdapterError,
@@ -16,7 +17,7 @@ from adapters.errors import (
 )
 from adapters.ports import OnVisible
 from adapters.teams.calls import TeamsCalls
-from adapters.teams.connector import TEAMS
+from adapters.teams.connector import TEAMS, NotDoneError
 from adapters.teams.events import root_of
 from adapters.teams.references import Reference, References
 from adapters.teams.rendering import (
@@ -55,6 +56,7 @@ def place_key(thread: ThreadId, place: str) -> str:
 class _State(Enum):
     NEW = auto()
     STREAMING = auto()  # Teams shows it as being written
+    BROKEN = auto()  # a part was refused; Teams may still hold the stream open
     POSTED = auto()  # an ordinary message, which can be updated
 
 
@@ -116,7 +118,7 @@ class TeamsReplyStream:
         try:
             if self._state is _State.POSTED:
                 await self._show_part()
-            elif self._is_late():
+            elif self._state is _State.BROKEN or self._is_late():
                 await self._end_early()
             else:
                 await self._grow()
@@ -134,8 +136,8 @@ class TeamsReplyStream:
     async def finish(self, reply: Reply) -> SentReply:
         await self._settle_note()
         messages = messages_of(reply)
-        if self._state is _State.STREAMING:
-            await self._finish_stream(messages[0])
+        if self._state in {_State.STREAMING, _State.BROKEN}:
+            await self._finish_stream(messages[0], self._calls.end_stream)
         for number, message in enumerate(messages):
             if number == 0 and self._sent == message.text and self._state is _State.POSTED:
                 continue
@@ -177,17 +179,17 @@ class TeamsReplyStream:
         return self._number > 0 and time.monotonic() - self._began_s > self._max_stream_s
 
     async def _end_early(self) -> None:
-        """Make of a stream that Teams would soon end a message that can be updated."""
-        self._sent = ""
-        await self._finish_stream(messages_of(Reply(text=self._text + _WRITING))[0])
+        """Make of a stream that broke, or that Teams would soon end, a message to update."""
+        message = messages_of(Reply(text=self._text + _WRITING))[0]
+        await self._finish_stream(message, self._calls.stream)
         self._sent = ""
 
     def _fall_back(self) -> None:
-        """Go on without a stream; what it showed is replaced in the end."""
+        """Go on without a stream; one that stands is ended before anything else is done to it."""
         self._sent = ""
-        if self._places:
-            self._state = _State.POSTED
-        else:
+        if self._state is _State.STREAMING:
+            self._state = _State.BROKEN
+        elif not self._places:
             self._may_stream = False
 
     async def _show_part(self) -> None:
@@ -196,20 +198,22 @@ class TeamsReplyStream:
         reference = await self._find()
         await self._calls.stream_part(reference, self._places[0], activity_of(message, reference))
 
-    async def _finish_stream(self, message: TeamsMessage) -> None:
+    async def _finish_stream(
+        self, message: TeamsMessage, end: Callable[[Reference, Activity], Awaitable[object]]
+    ) -> None:
         """End the stream with `message`; where Teams refuses, it is updated or posted after."""
         reference = await self._find()
         activity = activity_of(message, reference, stream_id=self._places[0])
-        self._state = _State.POSTED
         self._sent = ""
         try:
-            await self._calls.end_stream(reference, activity)
-        except (RateLimitedError, UncertainError, UndeliverableError):
-            raise
+            await end(reference, activity)
+        except (NotDoneError, RateLimitedError, UncertainError, UndeliverableError):
+            raise  # perhaps it is still open
         except AdapterError as error:  # completed, expired, or stopped by the person
             log.info("stream_fell_back", code=error.code, thread=str(self._thread))
         else:
             self._sent = message.text
+        self._state = _State.POSTED
 
     async def _replace(self, number: int, message: TeamsMessage) -> None:
         reference = await self._find()
@@ -262,7 +266,7 @@ class TeamsReplyStream:
                 reference = await self._find()
                 await self._calls.attempted(reference, self._root, typing_activity(reference))
             return
-        if self._state is _State.POSTED or self._sent:
+        if self._state in {_State.POSTED, _State.BROKEN} or self._sent:
             return
         try:
             await self._push("informative", note[:1].upper() + note[1:])

@@ -88,6 +88,26 @@ async def test_a_stream_that_took_too_long_is_finished_as_a_message(
     assert (reply.text, reply.is_streaming) == (WHOLE.text, False)
 
 
+@pytest.mark.parametrize("status", [502, 500, 400])
+@pytest.mark.parametrize("more", [(), (" **30 days**.", " They expire in March.")])
+async def test_a_stream_that_lost_a_part_is_ended_before_its_message_is_changed(
+    citewell: RunningTeams, teams: TeamsServer, status: int, more: tuple[str, ...]
+) -> None:
+    await citewell.people.tell("Hello")
+    before = len(await teams.replies())
+    stream = _adapter(citewell).stream(_message(citewell, PERSONAL))
+    await stream.append("You have")
+    teams.fail("post", status=status)
+    for part in (" 30", *more):
+        await stream.append(part)
+    sent = await stream.finish(WHOLE)
+    *_, reply = teams.messages()
+
+    assert len(teams.messages()) == before + 1
+    assert [reply.id] == list(sent.messages)
+    assert (reply.text, reply.was_streamed) == (WHOLE.text, True)
+
+
 @pytest.mark.parametrize("conversation", [CHANNEL, PERSONAL])
 async def test_what_was_begun_by_a_worker_that_died_is_not_doubled(
     citewell: RunningTeams, teams: TeamsServer, conversation: str
