@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from adapters.types import Addressed, IncomingMessage, ThreadId
 from bot.addressee.deciding import decide, said
-from bot.addressee.notes import Note, ThreadNotes
+from bot.addressee.notes import Note, ThreadNotes, answer_to
 from bot.addressee.types import ChannelMode, Decision, Reason, Said, Situation
 
 log = structlog.get_logger(__name__)
@@ -116,9 +116,7 @@ class Gate:
             decision = Decision(answers=True, reason=Reason.QUESTION)
             new.append(_note(message, decision, notes))
         begins = (*notes, *new)[0].begins if notes or new else False
-        ours = Note(
-            message_id=f"{message.message_id}:answer", said=said(text, by=""), begins=begins
-        )
+        ours = Note(message_id=answer_to(message.message_id), said=said(text, by=""), begins=begins)
         await self._notes.add(message.thread, *new, ours)
 
     async def _situation(self, message: IncomingMessage, notes: tuple[Note, ...]) -> Situation:

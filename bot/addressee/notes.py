@@ -1,6 +1,6 @@
 """What is kept of a thread so that the next message can be judged: sealed, few, and no words."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +11,7 @@ from bot.addressee.types import Reason, Said
 from bot.crypto import Cipher, UndecipherableError
 
 _MAX_NOTES = 40
+_ANSWER = ":answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +49,15 @@ class ThreadNotes:
     async def read(self, thread: ThreadId) -> tuple[Note, ...]:
         """Return the notes of `thread`, the oldest first, each message once.
 
-        What was sealed with another key is left out.
+        Our answer stands right behind what it answers: what people said to each other while it
+        was written is newer. What was sealed with another key is left out.
         """
         notes: dict[str, Note] = {}
         for sealed in await self._redis.lrange(_key(thread), 0, -1):
             note = self._opened(thread, _bytes(sealed))
             if note is not None:
                 notes.setdefault(note.message_id, note)
-        return tuple(notes.values())
+        return tuple(_in_turn(notes))
 
     async def add(self, thread: ThreadId, *notes: Note) -> None:
         """Keep `notes` behind those of `thread`, and let the oldest go."""
@@ -102,6 +104,21 @@ class ThreadNotes:
         """Return whether this is asked for the first time within `seconds` for the channel."""
         key = f"citewell:hinted:{thread.workspace}:{thread.channel}:{who}"
         return bool(await self._redis.set(key, "1", ex=seconds, nx=True))
+
+
+def answer_to(message_id: str) -> str:
+    """Return the id of the note of our answer to a message."""
+    return f"{message_id}{_ANSWER}"
+
+
+def _in_turn(notes: dict[str, Note]) -> Iterator[Note]:
+    for note in notes.values():
+        asked = note.message_id.removesuffix(_ANSWER)
+        if asked != note.message_id and asked in notes:
+            continue  # it came behind what it answers
+        yield note
+        if (answer := notes.get(answer_to(note.message_id))) is not None:
+            yield answer
 
 
 def _key(thread: ThreadId) -> str:

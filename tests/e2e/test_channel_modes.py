@@ -9,6 +9,7 @@ from bot.loading import Models
 from bot.record.entry import Entry
 from bot.record.query import Query
 from tests.running import Running, running
+from tests.servers.openai import Answer, Gate, ModelServer
 from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
 
 LEAVE = "How many days of annual leave do I get?"
@@ -19,7 +20,12 @@ UNKNOWN = "How many moons does the planet Zorgon have?"
 
 @asynccontextmanager
 async def in_mode(
-    mode: str, data_dir: Path, models: Models, *, has_socket: bool = False
+    mode: str,
+    data_dir: Path,
+    models: Models,
+    *,
+    has_socket: bool = False,
+    model: ModelServer | None = None,
 ) -> AsyncIterator[Running]:
     async with (
         SlackServer(has_rate_limits=False) as slack,
@@ -28,6 +34,7 @@ async def in_mode(
             models,
             slack,
             has_socket=has_socket,
+            model=model,
             limits_factor=1000,
             channel_mode=mode,
         ) as citewell,
@@ -87,6 +94,26 @@ async def test_in_thread_mode_people_may_talk_with_each_other(
             "mentioned",
         ]
         assert "eight unused days" in second.words
+
+
+async def test_people_who_began_to_talk_while_an_answer_is_written_are_left_alone(
+    sample_dir: Path, models: Models, model: ModelServer
+) -> None:
+    gate = Gate()
+    text = "Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]"
+    model.script = lambda _: Answer(text=text, gate=gate)
+    async with in_mode("thread", sample_dir, models, model=model) as citewell:
+        people = citewell.people
+        ts = await people.mention(LEAVE)
+        await gate.until_held()
+        await people.say("did you take all of yours?", user=BEN, thread_ts=ts)
+        gate.open()
+        await citewell.slack.replies(ts)
+        await settled(citewell)
+        await people.say("not yet, and you?", thread_ts=ts)
+        await settled(citewell)
+
+        assert len(citewell.slack.messages()) == 1
 
 
 async def test_in_auto_answer_mode_what_the_documents_answer_is_answered(
