@@ -36,7 +36,7 @@ from bot.orchestrator import Orchestrator
 from bot.overview import Overview
 from bot.passages import InjectionPolicy, PassageReader
 from bot.personal import PersonalReport, ReportingIndex
-from bot.ports import ChatModel, Redactor, Rewriter
+from bot.ports import ChatModel, EvidenceReader, Redactor, Rewriter
 from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
@@ -297,7 +297,7 @@ def _orchestrator(
     *,
     durable: Durable,
     redactor: Redactor,
-    reader: PassageReader,
+    reader: EvidenceReader,
     finder: HybridRetriever,
     model: ChatModel,
     also: frozenset[Principal],

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from tests.benchmarks import answers, durability, ingestion, query_time, retrieval, syncing, teams
+from tests.benchmarks import (
+    answers,
+    durability,
+    guardrails_cost,
+    ingestion,
+    query_time,
+    retrieval,
+    syncing,
+    teams,
+)
 from tests.benchmarks.figures import Table
 from tests.running import SAMPLE, settings_for
 
@@ -28,6 +37,7 @@ async def measured(data: Path | None, scratch: Path) -> list[Table]:
         questions = data / name / "questions.jsonl"
         tables.append(await retrieval.measure(name, index, questions, models))
     tables += await answers.measure(company)
+    tables.append(await guardrails_cost.measure(company, models))
     tables.append(await syncing.measure())
     tables += await durability.measure(company, models)
     tables.append(await teams.measure(company))
