@@ -32,6 +32,22 @@ class CheckedSegment:
     numbers: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedSegment:
+    """A segment without marks and foreign links, and the passages that carry it.
+
+    There are none where it claims nothing.
+    """
+
+    bare: str
+    sources: tuple[Evidence, ...]
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """What the passages say, their titles and headings too."""
+        return tuple(map(_text, self.sources))
+
+
 class CitationCheck:
     """Keeps what the evidence supports, drops the rest, and numbers sources as they first appear.
 
@@ -57,6 +73,11 @@ class CitationCheck:
 
     def check(self, segment: str) -> CheckedSegment | None:
         """Return what may be shown of `segment`, or None when nothing may."""
+        carried = self.carried(segment)
+        return None if carried is None else self.numbered(carried)
+
+    def carried(self, segment: str) -> CarriedSegment | None:
+        """Return `segment` with the passages that carry it, or None when nothing may be shown."""
         written = _MARK.sub("", segment)
         bare = strip_foreign_urls(written, self._urls)
         notes.fired(Fired.LINK, count=int(bare != written))
@@ -65,11 +86,20 @@ class CitationCheck:
         marks = [int(n) for found in _MARK.findall(segment) for n in found.split(",")]
         sources = self._sources(bare, [self._evidence[n] for n in marks if n in self._evidence])
         if sources is None:
-            self.removed += 1
-            notes.fired(Fired.UNSUPPORTED)
+            self.drop()
             return None
-        self._latest = sources or self._latest
-        numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in sources))
+        return CarriedSegment(bare=bare, sources=tuple(sources))
+
+    def drop(self) -> None:
+        """Count a sentence that no passage carries."""
+        self.removed += 1
+        notes.fired(Fired.UNSUPPORTED)
+
+    def numbered(self, carried: CarriedSegment) -> CheckedSegment:
+        """Return what is shown of it: its sources get their numbers now."""
+        self._latest = list(carried.sources) or self._latest
+        bare = carried.bare
+        numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in carried.sources))
         return CheckedSegment(bare=bare, marked=_marked(bare, numbers), numbers=numbers)
 
     def _sources(self, bare: str, cited: list[Evidence]) -> list[Evidence] | None:

@@ -8,7 +8,8 @@ from contextlib import aclosing
 from adapters.errors import ReplyStoppedError
 from adapters.ports import ReplyStream
 from adapters.types import Citation
-from bot.citing import CheckedSegment, CitationCheck, citation
+from bot.citing import CarriedSegment, CheckedSegment, CitationCheck, citation
+from bot.ports import SupportJudge
 from bot.prompts.library import NO_ANSWER
 from bot.segments import Segmenter
 from bot.types import Answer, Evidence, ModelChunk, Outcome, Usage
@@ -34,11 +35,16 @@ class Draft:
     """Writes one answer, sentence by sentence; nothing is shown before it passed the checks."""
 
     def __init__(
-        self, evidence: tuple[Evidence, ...], placeholders: Placeholders, reply: ReplyStream
+        self,
+        evidence: tuple[Evidence, ...],
+        placeholders: Placeholders,
+        reply: ReplyStream,
+        judge: SupportJudge | None = None,
     ) -> None:
         self._evidence = evidence
         self._placeholders = placeholders
         self._reply = reply
+        self._judge = judge
         self._check = CitationCheck(evidence, self._restored)
         self._held: list[str] = []  # what claims nothing waits for the first sentence that does
         self._shown: list[str] = []
@@ -87,7 +93,18 @@ class Draft:
 
     async def _checked(self, segment: str) -> CheckedSegment | None:
         # Off the loop: a long segment beside many passages takes some milliseconds.
-        return await asyncio.to_thread(self._check.check, segment)
+        carried = await asyncio.to_thread(self._check.carried, segment)
+        if carried is None:
+            return None
+        if not await self._is_upheld(carried):
+            self._check.drop()
+            return None
+        return await asyncio.to_thread(self._check.numbered, carried)
+
+    async def _is_upheld(self, carried: CarriedSegment) -> bool:
+        if self._judge is None or not carried.sources:
+            return True
+        return await self._judge.carries(carried.bare.strip(), carried.passages)
 
     async def _segments(self, chunks: AsyncIterator[ModelChunk]) -> AsyncGenerator[str, None]:
         segmenter = Segmenter()

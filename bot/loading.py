@@ -7,9 +7,11 @@ from langchain_core.embeddings import Embeddings
 
 from bot.errors import StartError
 from bot.guarding import guards_of
+from bot.judging import ModelJudge
 from bot.models.langchain import LangChainModel
 from bot.models.offline import OFFLINE, OfflineChatModel
 from bot.models.providers import chat_model, embedding_model
+from bot.prompts.library import PromptLibrary
 from bot.settings import Settings
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings
@@ -74,3 +76,16 @@ def load_chat_model(settings: Settings, name: str, embeddings: Embeddings) -> La
             "(example: CITEWELL_CHAT_MODEL=openai:gpt-4.1-mini)"
         ) from error
     return LangChainModel(model, name=name, timeout_s=settings.chat_model_timeout_s)
+
+
+def load_judge(
+    settings: Settings, embeddings: Embeddings, prompts: PromptLibrary
+) -> ModelJudge | None:
+    """Return who gives a second opinion on each sentence; None where the settings name nobody.
+
+    Raises:
+        StartError: The model can't be used.
+    """
+    if not settings.judge_model:
+        return None
+    return ModelJudge(load_chat_model(settings, settings.judge_model, embeddings), prompts)

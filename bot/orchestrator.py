@@ -14,6 +14,7 @@ from bot.ports import (
     Redactor,
     Retriever,
     Rewriter,
+    SupportJudge,
     ThreadMemory,
 )
 from bot.prompts.library import PromptLibrary
@@ -39,6 +40,7 @@ class Orchestrator:
         reader: EvidenceReader,
         prompts: PromptLibrary,
         model: ChatModel,
+        judge: SupportJudge | None = None,
         max_question_chars: int,
     ) -> None:
         self._redactor = redactor
@@ -50,6 +52,7 @@ class Orchestrator:
         self._reader = reader
         self._prompts = prompts
         self._model = model
+        self._judge = judge
         self._max_question_chars = max_question_chars
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
@@ -87,7 +90,7 @@ class Orchestrator:
             await self._placeholders.save(thread, reading.placeholders)
         await reply.progress("is reading what was found…")
         prompt = self._prompts.answer(question, history, reading.evidence)
-        draft = Draft(reading.evidence, reading.placeholders, reply)
+        draft = Draft(reading.evidence, reading.placeholders, reply, self._judge)
         # What is no evidence is shown as the closest, and no model is asked to make more of it.
         written = self._model.stream(prompt) if finding.is_enough else nothing_written()
         answer = await draft.write(written, redactions=redaction.counts)

@@ -96,6 +96,16 @@ class EvidenceReader(Protocol):
         """Return `passages` without personal data, numbered from 1, attacks marked or dropped."""
 
 
+class SupportJudge(Protocol):
+    """Gives a second opinion on what the checks let through."""
+
+    async def carries(self, sentence: str, passages: Sequence[str]) -> bool:
+        """Return whether `passages` carry all that `sentence` claims; both without personal data.
+
+        Never raises for a judge that is away: then the sentence stands as the checks left it.
+        """
+
+
 class ChatModel(Protocol):
     """Writes a completion."""
 

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
     fallback_model: str = Field("", examples=["offline", "openai:gpt-4.1-nano"])
+    judge_model: str = Field("", examples=["openai:gpt-4.1-mini"])
     chat_model_timeout_s: float = Field(60, gt=0, le=600, examples=["60"])
     chat_model_retries: int = Field(2, ge=0, le=5, examples=["2"])
     embedding_model: str = Field("minilm", examples=["minilm", "openai:text-embedding-3-small"])
@@ -149,6 +150,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_app_token(cls, value: SecretStr | None) -> SecretStr | None:
         return _with_prefix(value, "xapp-")
+
+    @field_validator("judge_model")
+    @classmethod
+    def _can_judge(cls, value: str) -> str:
+        if value and ":" not in value:
+            raise ValueError("must be PROVIDER:MODEL; the offline model judges nothing")
+        return value
 
     @field_validator("chat_model", "fallback_model")
     @classmethod
@@ -214,7 +222,11 @@ class Settings(BaseSettings):
                 "OPENAI_API_KEY: is missing, though CITEWELL_MODERATION asks OpenAI "
                 "(example: OPENAI_API_KEY=sk-…)"
             )
-        for variable, name in (("CHAT", self.chat_model), ("FALLBACK", self.fallback_model)):
+        for variable, name in (
+            ("CHAT", self.chat_model),
+            ("FALLBACK", self.fallback_model),
+            ("JUDGE", self.judge_model),
+        ):
             if name.startswith("openai:") and self.openai_api_key is None:
                 raise ValueError(
                     f"OPENAI_API_KEY: is missing, though CITEWELL_{variable}_MODEL names an "

@@ -19,7 +19,7 @@ from bot.embedded import Ownership, embedded_parts
 from bot.guarding import moderated
 from bot.handover import HandedOverIndex, serve_index
 from bot.indexing import Ingest, ingest_of
-from bot.loading import Models, load_chat_model, load_models
+from bot.loading import Models, load_chat_model, load_judge, load_models
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
 from bot.models.offline import OFFLINE
@@ -36,7 +36,7 @@ from bot.orchestrator import Orchestrator
 from bot.overview import Overview
 from bot.passages import InjectionPolicy, PassageReader
 from bot.personal import PersonalReport, ReportingIndex
-from bot.ports import ChatModel, EvidenceReader, Redactor, Rewriter
+from bot.ports import ChatModel, EvidenceReader, Redactor, Rewriter, SupportJudge
 from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
@@ -241,6 +241,7 @@ def _compose(
         reader=_reader(settings, models),
         finder=finder,
         model=model,
+        judge=load_judge(settings, models.embeddings, PromptLibrary()),
         also=also,
     )
     answering = Answering(
@@ -300,6 +301,7 @@ def _orchestrator(
     reader: EvidenceReader,
     finder: HybridRetriever,
     model: ChatModel,
+    judge: SupportJudge | None,
     also: frozenset[Principal],
 ) -> Orchestrator:
     prompts = PromptLibrary()
@@ -328,6 +330,7 @@ def _orchestrator(
         reader=TimedReader(reader),
         prompts=prompts,
         model=TimedModel(model),
+        judge=judge,
         max_question_chars=settings.max_question_chars,
     )
 

@@ -1,7 +1,7 @@
 """Loads the prompt files beside it and fills them in."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -15,7 +15,7 @@ NO_ANSWER = "NO_ANSWER"
 """What the model replies when the passages don't hold the answer."""
 
 _FENCE = re.compile(
-    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passage|outsider|question|conversation|system)\b)",
+    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passages?|sentence|outsider|question|conversation|system)\b)",
     re.IGNORECASE,
 )
 
@@ -43,6 +43,7 @@ class PromptLibrary:
     def __init__(self) -> None:
         self._answer = _read("answer")
         self._rewrite = _read("rewrite")
+        self._judge = _read("judge")
 
     def answer(
         self, question: Question, history: tuple[Turn, ...], evidence: tuple[Evidence, ...]
@@ -60,6 +61,11 @@ class PromptLibrary:
         lines = (f"Person: {turn.question}\nCitewell: {turn.answer}" for turn in history)
         values = {"history": fence_off("\n".join(lines)), "question": fence_off(text)}
         return self._rewrite.fill(values)
+
+    def judge(self, sentence: str, passages: Sequence[str]) -> Prompt:
+        """Write the prompt that asks whether `passages` carry `sentence`."""
+        shown = "\n\n".join(fence_off(passage) for passage in passages)
+        return self._judge.fill({"passages": shown, "sentence": fence_off(sentence)})
 
 
 def fence_off(text: str) -> str:
