@@ -219,6 +219,7 @@ def _way(parts: Parts, settings: Settings, models: Models, *, is_on: bool) -> _W
         reader=_reader(settings, models) if is_on else _Numbering(),
         finder=parts.finder,
         model=model,
+        judge=None,
         also=frozenset(),
     )
     return _Way(name="on" if is_on else "off", line=line, model=model)
