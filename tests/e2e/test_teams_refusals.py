@@ -63,10 +63,12 @@ async def test_what_teams_could_not_do_is_done_a_moment_later_and_once(
 async def test_a_stream_that_teams_refuses_becomes_one_message(
     citewell: RunningTeams, teams: TeamsServer, words: str
 ) -> None:
-    teams.fail("post", status=403, code="ContentStreamNotAllowed", words=words)
+    # The first call only shows that somebody writes.
+    teams.fail("post", status=403, code="ContentStreamNotAllowed", words=words, times=2)
     await citewell.people.tell(LEAVE)
     (reply,) = await teams.replies(conversation=PERSONAL)
 
+    assert not reply.was_streamed
     assert "30 days" in reply.text
     assert reply.citations
     assert len(teams.messages()) == 1
