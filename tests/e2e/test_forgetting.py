@@ -24,6 +24,7 @@ EMAIL = "ann@brindlemoor.example"
 LEAVE = "How many days of annual leave do I get?"
 ANSWER = "Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]"
 OF_NOBODY = (
+    "citewell:sources:",  # names of sources and sets
     "citewell:pseudonyms",  # the ledger's own key
     "citewell:stream",  # which threads have work
     "citewell:task-workers:",
