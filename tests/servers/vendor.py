@@ -1,5 +1,6 @@
 """What the strict stand-ins for vendors' APIs share: a token, a rate limit, and what was asked."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -9,7 +10,7 @@ from tests.servers.loopback import Loopback
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class Vendor(Loopback):
+class Vendor(Loopback, ABC):
     """An API on loopback; `violations` are requests that the real one would refuse."""
 
     def __init__(self) -> None:
@@ -32,8 +33,9 @@ class Vendor(Loopback):
 
         self.application.router.add_route(method, path, checked)
 
+    @abstractmethod
     def is_authorized(self, request: web.Request) -> bool:
-        raise NotImplementedError
+        """Return whether the request bears the token."""
 
     def refuse(self, why: str, status: int = 400) -> web.Response:
         """Answer as the API does to what it doesn't take, and remember it."""
