@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from bot.crypto import Cipher
+from knowledge.indexes.wrapped import WrappedIndex
 from knowledge.ports import VectorIndex
-from knowledge.types import ChunkRecord, HybridQuery, Passage, PersonalData, Principal
+from knowledge.types import ChunkRecord, PersonalData
 
 _KEY = "citewell:personal-found"
 _GROUP = 1_000
@@ -64,39 +65,20 @@ class PersonalReport:
         return sorted(found, key=lambda item: item.document_id)
 
 
-class ReportingIndex:
+class ReportingIndex(WrappedIndex):
     """An index that notes what personal data is in the documents written to it."""
 
     def __init__(self, inner: VectorIndex, report: PersonalReport) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._report = report
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
-        await self._inner.replace(location, records)
+        await super().replace(location, records)
         await self._report.note(location, _found(location, records))
 
     async def remove(self, locations: Sequence[str]) -> None:
-        await self._inner.remove(locations)
+        await super().remove(locations)
         await self._report.forget(locations)
-
-    async def documents(self) -> Mapping[str, str]:
-        return await self._inner.documents()
-
-    async def search(
-        self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
-    ) -> tuple[Passage, ...]:
-        return await self._inner.search(query, readers=readers, limit=limit)
-
-    async def passages(
-        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
-    ) -> tuple[Passage, ...]:
-        return await self._inner.passages(chunk_ids, readers=readers)
-
-    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
-        return await self._inner.records(locations)
-
-    async def count(self) -> int:
-        return await self._inner.count()
 
 
 def _found(location: str, records: Sequence[ChunkRecord]) -> Found | None:

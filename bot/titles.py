@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from knowledge.indexes.wrapped import WrappedIndex
 from knowledge.ports import VectorIndex
-from knowledge.types import ChunkRecord, HybridQuery, Passage, Principal
+from knowledge.types import ChunkRecord
 
 log = structlog.get_logger(__name__)
 
@@ -146,39 +147,20 @@ def _write(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-class LearningIndex:
+class LearningIndex(WrappedIndex):
     """An index that notes the titles and headings of what is written to it."""
 
     def __init__(self, inner: VectorIndex, titles: TitleStore) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._titles = titles
 
     async def replace(self, location: str, records: Sequence[ChunkRecord]) -> None:
-        await self._inner.replace(location, records)
+        await super().replace(location, records)
         chunks = [record.chunk for record in records]
         heads = {head for chunk in chunks for head in chunk.heading_path}
         await self._titles.learn(location, heads | {chunk.document.title for chunk in chunks})
 
     async def remove(self, locations: Sequence[str]) -> None:
-        await self._inner.remove(locations)
+        await super().remove(locations)
         for location in locations:
             await self._titles.learn(location, ())
-
-    async def documents(self) -> Mapping[str, str]:
-        return await self._inner.documents()
-
-    async def search(
-        self, query: HybridQuery, *, readers: frozenset[Principal], limit: int
-    ) -> tuple[Passage, ...]:
-        return await self._inner.search(query, readers=readers, limit=limit)
-
-    async def passages(
-        self, chunk_ids: Sequence[str], *, readers: frozenset[Principal]
-    ) -> tuple[Passage, ...]:
-        return await self._inner.passages(chunk_ids, readers=readers)
-
-    async def records(self, locations: Sequence[str]) -> tuple[ChunkRecord, ...]:
-        return await self._inner.records(locations)
-
-    async def count(self) -> int:
-        return await self._inner.count()
