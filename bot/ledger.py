@@ -76,7 +76,7 @@ class Run(BaseModel, frozen=True):
     cursor: str = ""
     error: str = ""
     started_s: float = 0
-    stopped_s: float = 0  # when an error ended it for now
+    stopped_s: float = 0  # when an error ended it, until the next one
     finished_s: float = 0
     touched_s: float = 0  # when it came forward last
     full_s: float = 0  # when a full one was finished last
@@ -243,7 +243,7 @@ class Ledger:
         await self._redis.hset(_key(source, "run"), mapping=values)
 
     async def stop(self, source: str, error: str) -> None:
-        """Note why a sync can't go on for now; the next one goes on where it was."""
+        """Note why a sync stopped; the next one goes on where it was."""
         values: _Values = {"error": error, "stopped_s": time.time()}
         await self._redis.hset(_key(source, "run"), mapping=values)
 

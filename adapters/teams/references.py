@@ -64,7 +64,7 @@ class References(Protocol):
         """Return what was kept, else nothing.
 
         Raises:
-            NotAcceptedError: It can't be asked for now.
+            NotAcceptedError: Redis does not answer; the platform must deliver again.
         """
 
     async def settle(self, key: str) -> None:
