@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from adapters.errors import AdapterError
-from adapters.slack.app import WANTED_SCOPES, check_app_token, granted
+from adapters.slack.identity import WANTED_SCOPES, check_app_token, granted
 from bot.errors import BotError, StartError
 from bot.models.offline import OFFLINE
 from bot.sealed import sealed_counts

@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from adapters.errors import AdapterError
-from adapters.slack.app import SlackApp, identify
+from adapters.slack.app import SlackApp
 from adapters.slack.calls import SlackCalls
 from adapters.slack.events import PLATFORM as SLACK
+from adapters.slack.identity import identify
 from bot.durable import Durable
 from bot.errors import StartError
 from bot.settings import Settings

@@ -11,58 +11,43 @@ from redis.asyncio import Redis
 
 from bot.answering import Answering
 from bot.app import App
-from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
 from bot.commands.access import AccessCommands
 from bot.crypto import Cipher
 from bot.durable import Durable, open_durable
 from bot.embedded import Ownership, embedded_parts
-from bot.guarding import moderated
 from bot.handover import HandedOverIndex, serve_index
 from bot.indexing import Ingest, ingest_of
-from bot.loading import Models, load_chat_model, load_judge, load_models
-from bot.memory.placeholders import RedisPlaceholderStore
-from bot.memory.threads import RedisThreadMemory
-from bot.models.offline import OFFLINE
-from bot.observability.timing import (
-    TimedMemory,
-    TimedModel,
-    TimedPlaceholders,
-    TimedReader,
-    TimedRedactor,
-    TimedRetriever,
-    TimedRewriter,
+from bot.line import (
+    answering_model,
+    answering_ranking,
+    evidence_reader,
+    knowledge_sets,
+    orchestrator,
 )
-from bot.orchestrator import Orchestrator
+from bot.loading import Models, load_judge, load_models
+from bot.models.offline import OFFLINE
 from bot.overview import Overview
-from bot.passages import InjectionPolicy, PassageReader
 from bot.personal import PersonalReport, ReportingIndex
-from bot.ports import ChatModel, EvidenceReader, Redactor, Rewriter, SupportJudge
-from bot.privately import SecretNotices
+from bot.ports import ChatModel, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
-from bot.record.noted import NotedModel, NotedRedactor
 from bot.redacting import DetectingFinder, DetectingRedactor
-from bot.rewriting import ModelRewriter, WordRewriter
-from bot.searching import AclMode, AudienceRetriever
-from bot.sets import KnowledgeSets, sets_in
+from bot.rewriting import WordRewriter
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
 from bot.titles import LearningIndex, TitleStore, mirror, mirrored
 from bot.work import working
 from guardrails.hidden import without_invisible
-from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ingestion.sources.configuration import SourcesFile
 from knowledge.ingestion.writing import Writer
-from knowledge.neighbours import Joining
 from knowledge.ports import RebuildableIndex, VectorIndex
-from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking, Threshold
+from knowledge.retrieval import HybridRetriever
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
-_SEARCH_TIMEOUT_S = 20.0
 _GUEST_GRACE_S = 600.0
 _SERVER_GRACE_S = 10.0
 
@@ -231,14 +216,14 @@ def _compose(
     index: RebuildableIndex,
     also: frozenset[Principal],
 ) -> Parts:
-    model = _model(settings, durable, models)
+    model = answering_model(settings, durable, models)
     finder = HybridRetriever(index, models.embeddings, SparseEncoder(), answering_ranking(settings))
     redactor = DetectingRedactor(models.detector, parse_policies(settings.pii_policy))
-    line = _orchestrator(
+    line = orchestrator(
         settings,
         durable=durable,
         redactor=redactor,
-        reader=_reader(settings, models),
+        reader=evidence_reader(settings, models),
         finder=finder,
         model=model,
         judge=load_judge(settings, models.embeddings, PromptLibrary()),
@@ -275,66 +260,6 @@ def _compose(
     )
 
 
-def _model(settings: Settings, durable: Durable, models: Models) -> ChatModel:
-    first = load_chat_model(settings, settings.model_name, models.embeddings)
-    guarded = GuardedModel(first, durable.circuits.model)
-    if not settings.fallback_model:
-        return guarded
-    second = load_chat_model(settings, settings.fallback_model, models.embeddings)
-    return FallbackModel(guarded, second)
-
-
-def _reader(settings: Settings, models: Models) -> PassageReader:
-    return PassageReader(
-        models.detector,
-        RuleInjectionDetector(),
-        InjectionPolicy(settings.injection_policy),
-        parse_policies(settings.pii_policy),
-    )
-
-
-def _orchestrator(
-    settings: Settings,
-    *,
-    durable: Durable,
-    redactor: Redactor,
-    reader: EvidenceReader,
-    finder: HybridRetriever,
-    model: ChatModel,
-    judge: SupportJudge | None,
-    also: frozenset[Principal],
-) -> Orchestrator:
-    prompts = PromptLibrary()
-    redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
-    placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
-    memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
-    rewriter = _rewriter(model, prompts)
-    found = AudienceRetriever(
-        finder,
-        Readers(durable.directory),
-        _sets(settings, durable),
-        mode=AclMode(settings.acl_mode),
-        limit=settings.passage_limit,
-        timeout_s=_SEARCH_TIMEOUT_S,
-        also=also,
-    )
-    redactor, model = moderated(NotedRedactor(redactor), NotedModel(model), settings)
-    retriever = durable.private.offering(GuardedRetriever(found, durable.circuits.index))
-    return Orchestrator(
-        notices=SecretNotices(redis, durable.adapters),
-        redactor=TimedRedactor(redactor),
-        placeholders=TimedPlaceholders(placeholders),
-        memory=TimedMemory(memory),
-        rewriter=TimedRewriter(rewriter),
-        retriever=TimedRetriever(retriever),
-        reader=TimedReader(reader),
-        prompts=prompts,
-        model=TimedModel(model),
-        judge=judge,
-        max_question_chars=settings.max_question_chars,
-    )
-
-
 def _look_in(
     settings: Settings,
     durable: Durable,
@@ -344,7 +269,7 @@ def _look_in(
     redactor: Redactor,
 ) -> None:
     """Let the parts that meet people look into the documents."""
-    sets = _sets(settings, durable)
+    sets = knowledge_sets(settings, durable)
     readers = Readers(durable.directory)
     durable.administration.welcome.serve(Overview(index, finder, readers, sets))
     durable.administration.commands.add(
@@ -356,30 +281,6 @@ def _look_in(
             sets=sets,
             redactor=redactor,
         ).all()
-    )
-
-
-def _sets(settings: Settings, durable: Durable) -> KnowledgeSets:
-    return KnowledgeSets(durable.administration.store, sets_in(settings.named_sources_file))
-
-
-def _rewriter(model: ChatModel, prompts: PromptLibrary) -> Rewriter:
-    return WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
-
-
-def answering_ranking(settings: Settings) -> Ranking:
-    """Return how passages are ordered and judged when people ask."""
-    is_calibrated = settings.embedding_model == "minilm"
-    return Ranking(
-        joining=Joining(passages=settings.passage_limit, max_tokens=settings.passages_max_tokens),
-        threshold=MINILM_THRESHOLD if is_calibrated else Threshold(),
-    )
-
-
-def answering_rewriter(settings: Settings, models: Models) -> Rewriter:
-    """Return what makes a follow-up stand alone when people ask."""
-    return _rewriter(
-        load_chat_model(settings, settings.model_name, models.embeddings), PromptLibrary()
     )
 
 

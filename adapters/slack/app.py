@@ -3,11 +3,9 @@
 import asyncio
 import logging
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -24,7 +22,7 @@ from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.audience import SlackAudiences
-from adapters.slack.calls import SlackCalls, called, slack_client
+from adapters.slack.calls import SlackCalls, called
 from adapters.slack.events import (
     PLATFORM,
     deletion_in,
@@ -34,6 +32,7 @@ from adapters.slack.events import (
     words_of_command,
 )
 from adapters.slack.greeting import SlackGreeter
+from adapters.slack.identity import SlackIdentity
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
 from adapters.slack.rendering import messages_of
@@ -48,25 +47,6 @@ log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/slack/events"
 COMMAND = "/citewell"
-WANTED_SCOPES = frozenset(
-    {
-        "app_mentions:read",
-        "assistant:write",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "mpim:history",
-        "mpim:read",
-        "usergroups:read",
-        "users:read",
-        "users:read.email",
-    }
-)
-"""What `deploy/slack/manifest.yaml` asks for."""
 _ANY = re.compile(r".+", re.DOTALL)
 _MAX_BACKGROUND = 100
 _MAX_BLOCKS = 50
@@ -75,23 +55,6 @@ _BUSY = (
     "minutes; if you hear nothing by then, please ask again."
 )
 _NO_RETRY: dict[str, str | Sequence[str]] = {"X-Slack-No-Retry": "1"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackIdentity:
-    """Who we are in Slack, as `auth.test` says."""
-
-    team: str
-    bot_user: str
-    bot_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """What a token may do: its scopes (none where Slack names none), our clock minus Slack's."""
-
-    scopes: frozenset[str]
-    clock_skew_s: float
 
 
 class SlackApp:
@@ -306,44 +269,6 @@ def _authorized(
         return result
 
     return authorize
-
-
-async def identify(token: str, base_url: str) -> SlackIdentity:
-    """Return who the token makes us.
-
-    Raises:
-        AdapterError: Slack refuses the token, or can't be reached.
-    """
-    response = await called(slack_client(token, base_url).auth_test())
-    return SlackIdentity(
-        team=str(response["team_id"]),
-        bot_user=str(response["user_id"]),
-        bot_id=str(response.get("bot_id") or ""),
-    )
-
-
-async def granted(token: str, base_url: str) -> Grant:
-    """Return what the token may do, and how far our clock is off.
-
-    Raises:
-        AdapterError: As for `identify`.
-    """
-    response = await called(slack_client(token, base_url).auth_test())
-    headers = {str(key).lower(): str(value) for key, value in response.headers.items()}
-    scopes = frozenset(filter(None, re.split(r"[,\s]+", headers.get("x-oauth-scopes", ""))))
-    skew_s = 0.0
-    if date := headers.get("date"):
-        skew_s = time.time() - parsedate_to_datetime(date).timestamp()
-    return Grant(scopes=scopes, clock_skew_s=skew_s)
-
-
-async def check_app_token(app_token: str, base_url: str) -> None:
-    """Ask for a Socket Mode address and leave it unused.
-
-    Raises:
-        AdapterError: Slack refuses the app's token, or can't be reached.
-    """
-    await called(slack_client("", base_url).apps_connections_open(app_token=app_token))
 
 
 async def _ignore() -> None:

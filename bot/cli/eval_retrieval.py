@@ -31,12 +31,13 @@ from bot.evaluation.report import (
     refusals_of,
 )
 from bot.evaluation.runner import Searching, run
+from bot.line import answering_ranking, answering_rewriter
 from bot.loading import Models, load_models
 from bot.ports import Rewriter
 from bot.redacting import DetectingRedactor
 from bot.rewriting import WordRewriter
 from bot.settings import Settings, load_settings
-from bot.wiring import answering_ranking, answering_rewriter, open_index
+from bot.wiring import open_index
 from guardrails.policy import parse_policies
 from knowledge.neighbours import NOTHING
 from knowledge.retrieval import HybridRetriever, Ranking, Threshold

@@ -19,13 +19,14 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
+from bot.line import evidence_reader, orchestrator
 from bot.loading import Models, load_models
 from bot.observability.logs import configure_logs
 from bot.orchestrator import Orchestrator
 from bot.ports import ChatModel
 from bot.settings import Settings
 from bot.types import Evidence, ModelChunk, Outcome, Prompt, Reading
-from bot.wiring import Parts, _orchestrator, _reader, open_parts
+from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Passage
 from tests.benchmarks.figures import Table, percentile
@@ -212,11 +213,11 @@ def _questions() -> list[str]:
 def _way(parts: Parts, settings: Settings, models: Models, *, is_on: bool) -> _Way:
     """Compose the line as it is shipped, or with nothing that looks into what passes."""
     model = _Watched(parts.model)
-    line = _orchestrator(
+    line = orchestrator(
         settings if is_on else settings.model_copy(update={"moderation": "off"}),
         durable=parts.durable,
         redactor=parts.redactor if is_on else _Unchanged(),
-        reader=_reader(settings, models) if is_on else _Numbering(),
+        reader=evidence_reader(settings, models) if is_on else _Numbering(),
         finder=parts.finder,
         model=model,
         judge=None,

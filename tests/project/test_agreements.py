@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from adapters.slack.app import COMMAND, EVENTS_PATH, WANTED_SCOPES
+from adapters.slack.app import COMMAND, EVENTS_PATH
+from adapters.slack.identity import WANTED_SCOPES
 from bot.settings import Settings, variable_of
 from tests.running import SAMPLE
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.configstore import ConfigStore
+from bot.line import answering_ranking
 from bot.loading import Models
 from bot.readers import Readers
 from bot.redacting import DetectingFinder
 from bot.searching import AudienceRetriever
 from bot.sets import KnowledgeSets
 from bot.types import Question, Turn
-from bot.wiring import Parts, answering_ranking, open_parts
+from bot.wiring import Parts, open_parts
 from knowledge.ingestion.writing import Writer
 from knowledge.retrieval import HybridRetriever, Threshold
 from knowledge.sparse import SparseEncoder
