@@ -15,7 +15,7 @@ from bot.commands.sources import SourceCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
-from bot.forgettable import ForgetFeedback, ForgetUsage
+from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.interactions import Interactions, SealedStates
 from bot.ledger import Ledger
@@ -88,6 +88,15 @@ def administration_of(
         commands=commands,
         pseudonyms=pseudonyms,
     )
+    handing = Handing(
+        redis=redis,
+        cipher=cipher,
+        memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
+        interactions=interactions,
+        adapters=adapters,
+        ways=ways,
+        on_state=on_human,
+    )
     return Administration(
         store=store,
         admission=Admission(store, usage),
@@ -95,15 +104,18 @@ def administration_of(
         interactions=interactions,
         feedback=feedback,
         pseudonyms=pseudonyms,
-        handing=Handing(
-            redis=redis,
-            cipher=cipher,
-            memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
-            interactions=interactions,
-            adapters=adapters,
-            ways=ways,
-            on_state=on_human,
-        ),
+        handing=handing,
         welcome=Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping),
-        forgettable=(ForgetFeedback(feedback), ForgetUsage(usage), ForgetWelcome(redis)),
+        forgettable=_forgettable(redis, feedback, handing, usage),
+    )
+
+
+def _forgettable(
+    redis: Redis, feedback: FeedbackStore, handing: Handing, usage: UsageBook
+) -> tuple[Forgetting, ...]:
+    return (
+        ForgetFeedback(feedback),
+        ForgetRequests(handing),
+        ForgetUsage(usage),
+        ForgetWelcome(redis),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from adapters.teams.references import Reference
 from bot.directory import GroupDirectory
 from bot.feedback import FeedbackStore
+from bot.handing import Handing
 from bot.record.forgetting import Subject
 from bot.references import RedisReferences
 from bot.usage import UsageBook
@@ -25,6 +26,21 @@ class ForgetFeedback:
 
     async def forget(self, subject: Subject) -> int:
         return await self._feedback.forget(subject.pseudonym, subject.words)
+
+
+class ForgetRequests:
+    """Requests for a human whose masked question the person may have asked, or is named in."""
+
+    kind = "requests for a human"
+
+    def __init__(self, handing: Handing) -> None:
+        self._handing = handing
+
+    async def count(self, subject: Subject) -> int:
+        return await self._handing.count_of(subject.pseudonym, subject.words)
+
+    async def forget(self, subject: Subject) -> int:
+        return await self._handing.forget(subject.pseudonym, subject.words)
 
 
 class ForgetUsage:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -29,12 +29,15 @@ from bot.crypto import Cipher, UndecipherableError
 from bot.drafting import NOTHING_FOUND
 from bot.interactions import Interactions
 from bot.ports import Line, ThreadMemory
+from bot.record.participants import Participants
+from bot.record.pseudonyms import Pseudonyms
 from bot.types import Answer, Outcome
 from knowledge.ingestion.sources.guarded import GuardedTransport
 
 log = structlog.get_logger(__name__)
 
 _ASK, _TAKE, _RESOLVE = "human-please", "human-take", "human-resolve"
+_MOVES = ("taken", "resolved")
 _TTL_S = 30 * 24 * 3600
 _TIMEOUT_S = 10.0
 _MAX_QUESTION = 1_500
@@ -118,6 +121,7 @@ class _Case(BaseModel):
     thread: str
     messages: tuple[str, ...]
     question: str
+    people: tuple[str, ...] = ()  # pseudonyms of those whose words it may hold
 
 
 class Handing:
@@ -137,6 +141,8 @@ class Handing:
         self._redis = redis
         self._cipher = cipher
         self._memory = memory
+        self._pseudonyms = Pseudonyms(redis, cipher)
+        self._participants = Participants(redis, self._pseudonyms, ttl_s=_TTL_S)
         self._adapters = adapters
         self._ways = ways
         self._desk: Desk | None = WebhookDesk(ways.desk, ways.private_hosts) if ways.desk else None
@@ -150,8 +156,8 @@ class Handing:
         has_group = bool(self._ways.group_in(thread)) and not is_private
         return has_group or self._desk is not None
 
-    async def request(self, thread: ThreadId, *, is_private: bool) -> str:
-        """Call somebody, and return what to tell the person who asked.
+    async def request(self, thread: ThreadId, person: Person, *, is_private: bool) -> str:
+        """Call somebody for `person`, and return what to tell the person who asked.
 
         Raises:
             AdapterError: The platform refused the post.
@@ -164,7 +170,7 @@ class Handing:
         if not await self._redis.set(_open_key(thread), name, nx=True, ex=_TTL_S):
             return _ASKED
         try:
-            return await self._called(thread, name, adapter, is_private=is_private)
+            return await self._called(thread, person, name, adapter, is_private=is_private)
         except BaseException as error:
             await self._redis.delete(_open_key(thread))
             self._on_state("failed")
@@ -173,7 +179,13 @@ class Handing:
             raise
 
     async def _called(
-        self, thread: ThreadId, name: str, adapter: ChatAdapter, *, is_private: bool
+        self,
+        thread: ThreadId,
+        person: Person,
+        name: str,
+        adapter: ChatAdapter,
+        *,
+        is_private: bool,
     ) -> str:
         turns = await self._memory.recall(thread)
         # As it is remembered: without personal data, as the policy says.
@@ -191,7 +203,8 @@ class Handing:
         if is_private:  # nobody else would see a post
             self._on_state("open")
             return "I opened a ticket with your question and the link to this conversation."
-        case = _Case(thread=str(thread), messages=(), question=question)
+        people = await self._people_of(thread, person)
+        case = _Case(thread=str(thread), messages=(), question=question, people=people)
         group = self._ways.group_in(thread)
         sent = await adapter.send(thread, replace(_post(case, name, "Open"), notify=group))
         case = case.model_copy(update={"messages": sent.messages})
@@ -203,7 +216,7 @@ class Handing:
 
     async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is not None:
-            text = await self.request(action.thread, is_private=action.is_private)
+            text = await self.request(action.thread, action.person, is_private=action.is_private)
             await adapter.send_privately(action.thread, action.person, Reply(text=text))
 
     async def _taken(self, action: IncomingAction, adapter: ChatAdapter) -> None:
@@ -235,6 +248,34 @@ class Handing:
         self._on_state(state)
         log.info("human_moved", thread=case.thread, state=state)
 
+    async def count_of(self, who: str, words: frozenset[str] = frozenset()) -> int:
+        """Return how many requests are kept that may hold words of a person, or one of `words`."""
+        return len([name async for name, _ in self._of(who, words)])
+
+    async def forget(self, who: str, words: frozenset[str] = frozenset()) -> int:
+        """Forget them: their posts stay, and can be moved on no more."""
+        found = [each async for each in self._of(who, words)]
+        for name, case in found:
+            key = _case_key(name)
+            opened = _open_key(ThreadId.parse(case.thread))
+            await self._redis.delete(key, *(f"{key}:{s}" for s in _MOVES), opened)
+        return len(found)
+
+    async def _of(self, who: str, words: frozenset[str]) -> AsyncIterator[tuple[str, _Case]]:
+        prefix = _case_key("")
+        async for key in self._redis.scan_iter(f"{prefix}*", count=500):
+            name = key.decode().removeprefix(prefix)
+            if ":" in name or (case := await self._case(name)) is None:
+                continue
+            asked = case.question.casefold()
+            if who in case.people or any(word.casefold() in asked for word in words):
+                yield name, case
+
+    async def _people_of(self, thread: ThreadId, person: Person) -> tuple[str, ...]:
+        """Return who asked for a human, and who took part in what is handed over."""
+        own = await self._pseudonyms.of(person, thread.platform)
+        return tuple(sorted({own, *await self._participants.of(thread)}))
+
     async def _case(self, name: str) -> _Case | None:
         sealed = await self._redis.get(_case_key(name))
         if not isinstance(sealed, bytes):
@@ -256,7 +297,9 @@ class HumanLine:
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         is_private = message.audience.visibility is Visibility.PERSON
         if asks_for_human(message.text) and message.addressed is not Addressed.OVERHEARD:
-            text = await self._handing.request(message.thread, is_private=is_private)
+            text = await self._handing.request(
+                message.thread, message.person, is_private=is_private
+            )
             await reply.finish(Reply(text=text))
             return Answer(text=text, outcome=Outcome.NOT_A_QUESTION)
         if self._handing.is_offered(message.thread, is_private=is_private):

@@ -32,6 +32,11 @@ class Participants:
             pipe.expire(key, self._ttl_s)
             await pipe.execute()
 
+    async def of(self, thread: ThreadId) -> list[str]:
+        """Return the pseudonyms of those who took part in `thread`."""
+        found = await self._redis.smembers(_PEOPLE + str(thread))
+        return [who.decode() if isinstance(who, bytes) else who for who in found]
+
     async def threads(self, person: str) -> list[ThreadId]:
         """Return the threads in which the person with this pseudonym took part."""
         return [thread async for thread in self._threads(person)]

@@ -17,6 +17,7 @@ from tests.running import Running, running
 from tests.servers.openai import BROKEN, Answer, ModelServer
 from tests.servers.openai.requests import ChatRequest
 from tests.servers.slack import SlackServer
+from tests.servers.slack.gestures import press
 from tests.servers.slack.people import ANN, BEN
 
 NAME = "Marguerite Oyelaran"
@@ -80,7 +81,9 @@ async def talked(citewell: Running, slack: SlackServer, model: ModelServer) -> t
     first = await citewell.people.mention(f"I am {NAME}. {LEAVE}", user=ANN)
     await slack.replies(first)
     bens = await citewell.people.mention(f"Ask for {NAME}, my colleague: {LEAVE}", user=BEN)
-    await slack.replies(bens)
+    (answer,) = await slack.replies(bens)
+    await press(citewell.people, answer, "Ask a human", user=ANN)
+    await slack.replies(bens, 2)
     model.script = BROKEN
     failed = await citewell.people.mention(f"{NAME} again: {LEAVE}", user=ANN)
     await slack.replies(failed)
@@ -96,7 +99,9 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         code, out, err = await run(*words, cwd=tmp_path, env=environment(sample_dir))
         return code, out + err
 
-    async with running(sample_dir, models, slack, model=model) as citewell:
+    async with running(
+        sample_dir, models, slack, model=model, human_group="slack:T0BRINDLE:S0PEOPLE"
+    ) as citewell:
         await talked(citewell, slack, model)
         whose = f"slack:{slack.workspace.team}:{ANN}"
         before = await all_that_is_kept(citewell)
@@ -126,6 +131,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "notes of who wrote in threads": 2,
         "answers in the ledger": 2,
         "answers kept for feedback, and thumbs": 1,
+        "requests for a human": 1,
         "days of usage": 1,
         "memberships mirrored from sources": 0,
         "conversations in Teams": 0,

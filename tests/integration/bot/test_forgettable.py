@@ -14,13 +14,21 @@ from bot.forgettable import (
     ForgetConversations,
     ForgetFeedback,
     ForgetMemberships,
+    ForgetRequests,
     ForgetUsage,
 )
+from bot.handing import Handing, Ways
+from bot.interactions import Interactions, SealedStates
+from bot.memory.threads import RedisThreadMemory
 from bot.record.forgetting import Subject
+from bot.record.participants import Participants
+from bot.record.pseudonyms import Pseudonyms
 from bot.references import RedisReferences
+from bot.types import Turn
 from bot.usage import UsageBook
 from knowledge.permissions import group
-from tests.builders import ANN, a_message
+from tests.builders import ANN, a_message, a_thread
+from tests.keeping import KeepingAdapter
 
 SOURCE = Citation(number=1, title="Leave", heading="", url="https://docs.example/a", quote="")
 REPLY = Reply(text="30 days. [1]", citations=(SOURCE,))
@@ -133,3 +141,41 @@ async def test_where_somebody_is_reached_in_teams_is_forgotten_and_a_channel_sta
     assert await references.recall(f"tenant:{channel.conversation}:1") == "about"
     assert not [key for key in left if "ann" in key]
     assert await part.count(replace(ann, platform="slack")) == 0
+
+
+async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
+    redis: Redis, cipher: Cipher
+) -> None:
+    adapter, pseudonyms = KeepingAdapter(), Pseudonyms(redis, cipher)
+    adapters = {"slack": adapter}
+    memory = RedisThreadMemory(redis, ttl_s=60, max_tokens=1_000)
+    handing = Handing(
+        redis=redis,
+        cipher=cipher,
+        memory=memory,
+        interactions=Interactions(
+            redis=redis, states=SealedStates(cipher, redis), adapters=adapters
+        ),
+        adapters=adapters,
+        ways=Ways(group="slack:T1:S1"),
+        on_state=lambda _: None,
+    )
+    part, ben = ForgetRequests(handing), replace(ANN, id="U_BEN")
+    participants = Participants(redis, pseudonyms, ttl_s=60)
+    for number, asker in enumerate((ANN, ben, ben)):
+        message = a_message(thread=a_thread(f"{number}.0"), person=asker)
+        await memory.remember(message.thread, Turn(question="Who is Dora?", answer="?"))
+        if number == 1:  # Ann asked what Ben then wants a human for
+            await participants.note(replace(message, person=ANN))
+        await handing.request(message.thread, asker, is_private=False)
+    hers = replace(ANNS, pseudonym=await pseudonyms.of(ANN, "slack"))
+    kept, gone = await part.count(hers), await part.forget(hers)
+    left = [key async for key in redis.scan_iter("citewell:human:*")]
+    again = await handing.request(a_thread("0.0"), ANN, is_private=False)
+    dora = replace(ANNS, pseudonym="p-dora", words=frozenset({"dora"}))
+
+    assert kept == gone == 2
+    assert await part.count(hers) == 1
+    assert len(left) == 2  # Ben's own, and that it is open
+    assert "I asked for a human" in again
+    assert await part.forget(dora) == 2
