@@ -51,6 +51,8 @@ class GitServer(Loopback):
         super().__init__(max_bytes=2**26)
         self.token = "gt-valid"
         self.fetches = 0
+        self.busy_times = 0
+        self.busy_status = 429
         self._root = root
         self.application.router.add_route("*", "/{path:.*}", self._answer)
 
@@ -58,6 +60,9 @@ class GitServer(Loopback):
         wanted = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {wanted}":
             return web.Response(status=401, headers={"WWW-Authenticate": "Basic"})
+        if self.busy_times > 0:
+            self.busy_times -= 1
+            return web.Response(status=self.busy_status)
         self.fetches += request.path.endswith("/git-upload-pack")
         process = await asyncio.create_subprocess_exec(
             "git", "http-backend", stdin=PIPE, stdout=PIPE, env={

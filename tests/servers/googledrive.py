@@ -1,4 +1,4 @@
-"""A strict stand-in for Google: tokens for a service account, Drive's files and its changes."""
+"""A strict stand-in for Google: tokens for a service account, Drive's files, who is in groups."""
 
 import base64
 import json
@@ -17,7 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.servers.vendor import Vendor
 
 _KEY = rsa.generate_private_key(65537, 2048)
-_SCOPE = "https://www.googleapis.com/auth/drive.readonly"
+_AUTH = "https://www.googleapis.com/auth"
+_DRIVE = f"{_AUTH}/drive.readonly"
+_DIRECTORY = f"{_AUTH}/admin.directory.group.member.readonly"
+_IDENTITY = f"{_AUTH}/cloud-identity.groups.readonly"
 
 
 @dataclass(kw_only=True)
@@ -35,7 +38,11 @@ class File:
 
 
 class GoogleDrive(Vendor):
-    """Serves `files` by id and tells changes; a token is for one use after `expire()`."""
+    """Serves `files` by id and tells changes, and who is in `groups`, by address.
+
+    A token is for one scope; after `expire()` none that was given is good. The directory is for
+    administrators, and Cloud Identity for those who may see a group.
+    """
 
     def __init__(self, most: int = 2) -> None:
         super().__init__()
@@ -44,7 +51,11 @@ class GoogleDrive(Vendor):
         self.granted = 0
         self._changed: list[str] = []
         self._most = most
-        self._token = ""
+        self.groups: dict[str, list[str]] = {}
+        self.suspended: set[str] = set()
+        self.hidden_groups: set[str] = set()
+        self.is_administrator = True
+        self._tokens: dict[str, str] = {}
         self.application.router.add_post("/token", self._grant)
         self.route("GET", "/drive/files", self._list)
         self.route("GET", "/drive/files/{id}", self._media)
@@ -52,6 +63,9 @@ class GoogleDrive(Vendor):
         self.route("GET", "/drive/files/{id}/permissions", self._permissions)
         self.route("GET", "/drive/changes/startPageToken", self._start)
         self.route("GET", "/drive/changes", self._changes)
+        self.route("GET", "/directory/groups/{group}/members", self._members)
+        self.route("GET", "/identity/groups:lookup", self._lookup)
+        self.route("GET", "/identity/groups/{group}/memberships", self._memberships)
 
     @property
     def key_file(self) -> str:
@@ -70,10 +84,12 @@ class GoogleDrive(Vendor):
 
     def expire(self) -> None:
         """Make the token that was given invalid."""
-        self._token = "nobody has this one"
+        self._tokens = {}
 
     def is_authorized(self, request: web.Request) -> bool:
-        return request.headers.get("Authorization") == f"Bearer {self._token}"
+        scopes = {"drive": _DRIVE, "directory": _DIRECTORY, "identity": _IDENTITY}
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return self._tokens.get(token) == scopes[request.path.split("/")[1]]
 
     async def _grant(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -86,13 +102,15 @@ class GoogleDrive(Vendor):
             return self.refuse("token: signature", 401)
         told = json.loads(_decoded(claim))
         lasts_s = told["exp"] - told["iat"]
-        if (told["scope"], told["aud"]) != (_SCOPE, self.url("/token")) or lasts_s > 3600:
+        is_known = told["scope"] in (_DRIVE, _DIRECTORY, _IDENTITY)
+        if not is_known or told["aud"] != self.url("/token") or lasts_s > 3600:
             return self.refuse(f"token: {told}")
         if abs(told["iat"] - time.time()) > 60:
             return self.refuse("token: clock")
         self.granted += 1
-        self._token = f"ya29.{self.granted}"
-        return web.json_response({"access_token": self._token, "expires_in": 3599})
+        token = f"ya29.{self.granted}"
+        self._tokens[token] = told["scope"]
+        return web.json_response({"access_token": token, "expires_in": 3599})
 
     async def _list(self, request: web.Request) -> web.Response:
         query = request.query
@@ -149,6 +167,50 @@ class GoogleDrive(Vendor):
         following = {"nextPageToken": str(start + self._most)} if more else {}
         return web.json_response({"permissions": shown, **following})
 
+    async def _members(self, request: web.Request) -> web.Response:
+        if not self.is_administrator:
+            return web.json_response({"error": {"code": 403}}, status=403)
+        asked = request.match_info["group"]
+        if asked not in self.groups:
+            return web.json_response({"error": {"code": 404}}, status=404)
+        if request.query.get("includeDerivedMembership") != "true":
+            return self.refuse("members: only direct ones are asked for")
+        found = [
+            {"email": name, "type": "USER"}
+            | {"status": "SUSPENDED" if name in self.suspended else "ACTIVE"}
+            for name in self._people(asked)
+        ]
+        return self._page(request, found, "members")
+
+    async def _lookup(self, request: web.Request) -> web.Response:
+        asked = request.query["groupKey.id"]
+        if asked not in self.groups or asked in self.hidden_groups:
+            return web.json_response({"error": {"code": 403}}, status=403)
+        return web.json_response({"name": f"groups/{_coded(asked)}"})
+
+    async def _memberships(self, request: web.Request) -> web.Response:
+        asked = next(name for name in self.groups if _coded(name) == request.match_info["group"])
+        found = [
+            {
+                "name": f"groups/{_coded(asked)}/memberships/{number}",
+                "preferredMemberKey": {"id": name},
+                "type": "GROUP" if name in self.groups else "USER",
+            }
+            for number, name in enumerate(self.groups[asked])
+        ]
+        return self._page(request, found, "memberships")
+
+    def _page(self, request: web.Request, found: list[dict[str, Any]], name: str) -> web.Response:
+        start = int(request.query.get("pageToken", "0"))
+        more = start + self._most < len(found)
+        following = {"nextPageToken": str(start + self._most)} if more else {}
+        return web.json_response({name: found[start : start + self._most], **following})
+
+    def _people(self, name: str) -> list[str]:
+        """Return who is in a group, in those within it too; none is within itself here."""
+        each = (self._people(m) if m in self.groups else [m] for m in self.groups[name])
+        return [person for people in each for person in people]
+
     def _shown(self, name: str) -> dict[str, Any]:
         file = self.files[name]
         is_native = "google-apps" in file.kind
@@ -165,6 +227,10 @@ class GoogleDrive(Vendor):
         if not file.is_in_drive:
             about["permissions"] = file.shared
         return about
+
+
+def _coded(name: str) -> str:
+    return name.encode().hex()
 
 
 def _decoded(part: str) -> bytes:

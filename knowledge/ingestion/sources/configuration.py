@@ -203,14 +203,20 @@ class NotionConfig(_Common):
 
 
 class GoogleDriveConfig(_Common):
-    """Files that a service account sees; `domain` is whose people are everyone."""
+    """Files that a service account sees; `domain` is whose people are everyone.
+
+    `groups_as` is the administrator in whose name groups are read, where the account may not.
+    """
 
     kind: Literal["google-drive"]
     credentials: Secret
     subject: str = ""
+    groups_as: str = ""
     drive: str = Field("", pattern=r"^[A-Za-z0-9_-]*$")
     domain: str = ""
     api_url: HttpUrl = HttpUrl("https://www.googleapis.com/drive/v3")
+    directory_url: HttpUrl = HttpUrl("https://admin.googleapis.com/admin/directory/v1")
+    identity_url: HttpUrl = HttpUrl("https://cloudidentity.googleapis.com/v1")
 
 
 class SharePointConfig(_Common):

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import re
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,17 +30,29 @@ _KEPT = (
     *("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO"),
     *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"),
 )
-_REFUSED = ("authentication failed", "could not read username", "permission denied", "403", "401")
+_ATTEMPTS = 4
+_REFUSED = re.compile(
+    r"authentication failed|could not read username|permission denied|returned error: 40[13]\b"
+)
+_BUSY = re.compile(r"returned error: (408|425|429|50[0234])\b|\bhttp (429|50[0234])\b")
+
+
+class _BusyError(SourceError):
+    """The server has too much to do, or we asked for too much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """Where a repository is, and what opens it: the token never stands in an argument."""
+    """Where a repository is, and what opens it: the token never stands in an argument.
+
+    A server that is busy is asked again after `pause_s`, and then after twice as long each time.
+    """
 
     address: str
     branch: str = "HEAD"
     username: str = ""
     token: str = ""
+    pause_s: float = 5.0
 
     @property
     def protocol(self) -> str:
@@ -67,11 +80,19 @@ class Git:
             await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
             await self.output("init", "--quiet", "--bare", ".")
         depth = () if self._remote.protocol == "file" else ("--depth=1",)
-        await self.output(
-            "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--force", *depth,
-            "--", self._remote.address, f"{self._remote.branch}:{HEAD}",
-            timeout_s=_FETCH_TIMEOUT_S,
-        )  # fmt: skip
+        for attempt in range(_ATTEMPTS):
+            try:
+                await self.output(
+                    "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--force", *depth,
+                    "--", self._remote.address, f"{self._remote.branch}:{HEAD}",
+                    timeout_s=_FETCH_TIMEOUT_S,
+                )  # fmt: skip
+            except _BusyError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(self._remote.pause_s * 2**attempt)
+            else:
+                return
 
     async def has(self, name: str) -> bool:
         """Return whether the copy holds the object `name`."""
@@ -90,8 +111,10 @@ class Git:
         if code == 0:
             return out
         words = said.lower()
-        if any(sign in words for sign in _REFUSED):
+        if _REFUSED.search(words):
             raise SourceError("the repository refuses: check `token` and what it may read")
+        if _BUSY.search(words):
+            raise _BusyError("the repository's server asks to come back later", is_temporary=True)
         if "couldn't find remote ref" in words:
             raise SourceError(f"there is no branch {self._remote.branch}: check `branch`")
         last = (said.strip().splitlines() or [f"exit code {code}"])[-1][:200]

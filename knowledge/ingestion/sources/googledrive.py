@@ -1,9 +1,10 @@
 """Google Drive: files with whom they are shared with, by Drive's own list of changes."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +20,7 @@ from knowledge.ingestion.sources.api import (
     RejectedError,
     TooLargeError,
 )
+from knowledge.ingestion.sources.googlegroups import GoogleGroups
 from knowledge.ingestion.sources.locations import location_of
 from knowledge.permissions import group, person_by_email
 from knowledge.types import EVERYONE, Principal, SourceDocument
@@ -108,9 +110,18 @@ class Extent:
 class GoogleDriveSource:
     """Files that a service account sees; Google's own kinds are read as office files."""
 
-    def __init__(self, name: str, api_url: str, *, authorizer: Authorizer, extent: Extent) -> None:
+    def __init__(
+        self,
+        name: str,
+        api_url: str,
+        *,
+        authorizer: Authorizer,
+        extent: Extent,
+        groups: GoogleGroups,
+    ) -> None:
         self._name = name
         self._extent = extent
+        self._groups = groups
         self._api = JsonApi("Google Drive", api_url, {}, authorizer=authorizer)
 
     async def changes(self, cursor: str) -> AsyncIterator[Batch]:
@@ -143,8 +154,27 @@ class GoogleDriveSource:
             ) from error
         return path
 
+    async def members(self, groups: Collection[Principal]) -> Mapping[Principal, frozenset[str]]:
+        found: dict[Principal, frozenset[str]] = {}
+        refused: ForbiddenError | None = None
+        for named in groups:
+            address = unquote(named.removeprefix(f"group:{self._name}/"))
+            try:
+                people = await self._groups.people_of(address)
+            except ForbiddenError as error:
+                refused = error
+                continue
+            if people is not None:
+                found[named] = people
+        if refused is not None and not found:
+            raise ForbiddenError(
+                "Google shows no group's members: give the service account the role Groups Reader"
+            ) from refused
+        return found
+
     async def close(self) -> None:
         await self._api.close()
+        await self._groups.close()
 
     async def _begun(self) -> _Cursor:
         """Return where changes are told from: those made while all is listed are told too."""

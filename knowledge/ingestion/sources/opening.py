@@ -29,6 +29,11 @@ from knowledge.ingestion.sources.gitcommands import Remote
 from knowledge.ingestion.sources.github import GitHubSource
 from knowledge.ingestion.sources.googleaccount import ServiceAccount
 from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
+from knowledge.ingestion.sources.googlegroups import (
+    DIRECTORY_SCOPE,
+    IDENTITY_SCOPE,
+    GoogleGroups,
+)
 from knowledge.ingestion.sources.jira import JiraSource
 from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.oauth import TokenGrant
@@ -156,8 +161,17 @@ def _github(name: str, config: GitHubConfig) -> GitHubSource:
 def _google_drive(name: str, config: GoogleDriveConfig) -> GoogleDriveSource:
     credentials = config.credentials.get_secret_value()
     account = ServiceAccount(credentials, scope=SCOPE, subject=config.subject)
+    looks_as = config.groups_as or config.subject
+    groups = GoogleGroups(
+        directory_url=str(config.directory_url),
+        directory=ServiceAccount(credentials, scope=DIRECTORY_SCOPE, subject=looks_as),
+        identity_url=str(config.identity_url),
+        identity=ServiceAccount(credentials, scope=IDENTITY_SCOPE, subject=looks_as),
+    )
     extent = Extent(drive=config.drive, domain=config.domain)
-    return GoogleDriveSource(name, str(config.api_url), authorizer=account, extent=extent)
+    return GoogleDriveSource(
+        name, str(config.api_url), authorizer=account, extent=extent, groups=groups
+    )
 
 
 def _sharepoint(name: str, config: SharePointConfig) -> SharePointSource:

@@ -241,6 +241,24 @@ async def test_a_website_and_a_repository_are_synced_by_what_changed(
     assert all(s.failures == () for s in (*first, *second))
 
 
+async def test_who_may_read_a_source_without_rights_of_its_own_changes_with_the_file(
+    data_dir: Path, models: Models
+) -> None:
+    async with Website() as site:
+        site.add("/docs/", "<main><h1>Plums</h1><p>Plums are blue.</p></main>")
+        web: dict[str, object] = {"kind": "website", "start": [site.url("/docs/")]}
+        web["private_hosts"] = ["127.0.0.1"]
+        async with opened(data_dir, models, site=web) as parts:
+            await synced(parts, name="site")
+            before = await found(parts, "What colour are plums?")
+        async with opened(data_dir, models, site=web | {"readers": ["group:fruit"]}) as parts:
+            await synced(parts, name="site")
+            after = await found(parts, "What colour are plums?")
+            still = await found(parts, "What colour are plums?", "group:fruit")
+
+    assert (len(before), after, still) == (1, [], before)
+
+
 async def test_who_was_shut_out_at_the_source_finds_nothing_after_the_next_sync(
     data_dir: Path, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def source(repository: Repository, server: GitServer, tmp_path: Path) -> GitSour
         branch="main",
         username="x-access-token",
         token=server.token,
+        pause_s=0.01,
     )
     return a_source(remote, tmp_path / "copy")
 
@@ -126,6 +127,29 @@ async def test_a_token_that_expired_is_named_and_a_branch_that_is_not_there(
         await listed(source)
     assert not refused.value.is_temporary
     assert "gt-valid" not in str(refused.value)
+
+
+async def test_many_files_are_listed_in_batches_and_a_cut_listing_is_begun_again(
+    source: GitSource, repository: Repository
+) -> None:
+    await repository.commit(**{f"many__{number}_md": "x" for number in range(600)})
+    cut = await anext(source.changes(""))
+
+    assert (len(cut.documents), cut.cursor) == (500, "")
+    assert len((await listed(source, cut.cursor)).documents) == 603
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_server_is_asked_again_and_one_that_stays_busy_another_time(
+    source: GitSource, server: GitServer, status: int
+) -> None:
+    server.busy_times, server.busy_status = 2, status
+    assert len(ids(await listed(source))) == 3
+
+    server.busy_times = 100
+    with pytest.raises(SourceError, match="come back later") as busy:
+        await listed(source)
+    assert busy.value.is_temporary
 
 
 async def test_another_machine_fetches_what_it_did_not_list(

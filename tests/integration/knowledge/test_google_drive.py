@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import CursorExpiredError, DocumentGoneError, SourceError
-from knowledge.ingestion.ports import Batch
+from knowledge.ingestion.ports import Batch, KnowsMembers, Source
+from knowledge.ingestion.sources.configuration import GoogleDriveConfig
 from knowledge.ingestion.sources.googleaccount import ServiceAccount
-from knowledge.ingestion.sources.googledrive import SCOPE, Extent, GoogleDriveSource
+from knowledge.ingestion.sources.googledrive import SCOPE
+from knowledge.ingestion.sources.opening import open_source
 from knowledge.types import EVERYONE, Principal, SourceDocument
 from tests.servers.googledrive import File, GoogleDrive
 
@@ -34,16 +36,23 @@ async def drive() -> AsyncIterator[GoogleDrive]:
 
 
 @pytest.fixture
-async def source(drive: GoogleDrive) -> AsyncIterator[GoogleDriveSource]:
-    account = ServiceAccount(drive.key_file, scope=SCOPE)
-    source = GoogleDriveSource(
-        "drive", drive.url("/drive"), authorizer=account, extent=Extent(domain="acme.example")
-    )
+async def source(drive: GoogleDrive, tmp_path: Path) -> AsyncIterator[Source]:
+    settings = {
+        "kind": "google-drive",
+        "credentials": "${KEY}",
+        "domain": "acme.example",
+        "api_url": drive.url("/drive"),
+        "directory_url": drive.url("/directory"),
+        "identity_url": drive.url("/identity"),
+    }
+    secrets = {"environment": {"KEY": drive.key_file}}
+    config = GoogleDriveConfig.model_validate(settings, context=secrets)
+    source = open_source("drive", config, tmp_path)
     yield source
     await source.close()
 
 
-async def batches(source: GoogleDriveSource, cursor: str = "") -> list[Batch]:
+async def batches(source: Source, cursor: str = "") -> list[Batch]:
     return [batch async for batch in source.changes(cursor)]
 
 
@@ -55,7 +64,7 @@ def gone(listed: list[Batch]) -> list[str]:
     return [location for batch in listed for location in batch.gone]
 
 
-async def test_files_are_listed_with_whom_they_are_shared_with(source: GoogleDriveSource) -> None:
+async def test_files_are_listed_with_whom_they_are_shared_with(source: Source) -> None:
     listed = await batches(source)
     files = found(listed)
 
@@ -68,7 +77,7 @@ async def test_files_are_listed_with_whom_they_are_shared_with(source: GoogleDri
 
 
 async def test_only_changes_are_told_the_next_time_also_those_of_permissions(
-    source: GoogleDriveSource, drive: GoogleDrive
+    source: Source, drive: GoogleDrive
 ) -> None:
     first = await batches(source)
     drive.change("f1", File(name="notes.txt", shared=[ANN]))
@@ -86,7 +95,7 @@ async def test_only_changes_are_told_the_next_time_also_those_of_permissions(
 
 
 async def test_a_listing_goes_on_from_its_cursor_and_then_tells_what_changed_meanwhile(
-    source: GoogleDriveSource, drive: GoogleDrive
+    source: Source, drive: GoogleDrive
 ) -> None:
     first, *_ = await batches(source)
     drive.change("f1", File(name="notes.txt", content=b"others", shared=[COMPANY]))
@@ -98,7 +107,7 @@ async def test_a_listing_goes_on_from_its_cursor_and_then_tells_what_changed_mea
 
 
 async def test_a_cursor_that_is_too_old_asks_for_everything(
-    source: GoogleDriveSource, drive: GoogleDrive
+    source: Source, drive: GoogleDrive
 ) -> None:
     listed = await batches(source)
     drive.oldest_change = 1
@@ -108,9 +117,7 @@ async def test_a_cursor_that_is_too_old_asks_for_everything(
             await batches(source, cursor)
 
 
-async def test_googles_own_kinds_come_as_office_files(
-    source: GoogleDriveSource, tmp_path: Path
-) -> None:
+async def test_googles_own_kinds_come_as_office_files(source: Source, tmp_path: Path) -> None:
     files = found(await batches(source))
 
     assert (await source.fetch(files["f2"], tmp_path)).suffix == ".docx"
@@ -118,7 +125,7 @@ async def test_googles_own_kinds_come_as_office_files(
 
 
 async def test_what_is_gone_when_its_turn_comes_is_gone(
-    source: GoogleDriveSource, drive: GoogleDrive, tmp_path: Path
+    source: Source, drive: GoogleDrive, tmp_path: Path
 ) -> None:
     files = found(await batches(source))
     del drive.files["f1"]
@@ -128,7 +135,7 @@ async def test_what_is_gone_when_its_turn_comes_is_gone(
 
 
 async def test_a_token_that_expired_is_renewed_and_limits_are_waited_for(
-    source: GoogleDriveSource, drive: GoogleDrive
+    source: Source, drive: GoogleDrive
 ) -> None:
     await batches(source)
     drive.expire()
@@ -141,3 +148,36 @@ async def test_a_token_that_expired_is_renewed_and_limits_are_waited_for(
 async def test_a_key_that_is_none_is_named() -> None:
     with pytest.raises(SourceError, match="`credentials`"):
         ServiceAccount('{"client_email": "x", "private_key": "secret"}', scope=SCOPE)
+
+
+@pytest.mark.parametrize("is_administrator", [True, False])
+async def test_who_is_in_a_group_is_told_over_pages_and_of_groups_within_it(
+    source: Source, drive: GoogleDrive, *, is_administrator: bool
+) -> None:
+    drive.is_administrator = is_administrator
+    drive.groups = {
+        "hr@acme.example": ["ann@acme.example", "leads@acme.example", "board@acme.example"],
+        "leads@acme.example": ["ben@acme.example", "cy@acme.example", "dee@acme.example"],
+        "board@acme.example": ["eve@acme.example"],
+    }
+    drive.hidden_groups = {"board@acme.example"}
+    seen = ["ann@acme.example", "ben@acme.example", "cy@acme.example", "dee@acme.example"]
+    expected = {*seen, "eve@acme.example"} if is_administrator else set(seen)
+    hr = Principal("group:drive/hr@acme.example")
+    assert isinstance(source, KnowsMembers)
+
+    assert await source.members([hr, Principal("group:drive/none@x.example")]) == {hr: expected}
+
+
+async def test_suspended_people_are_in_no_group_and_a_missing_right_is_named(
+    source: Source, drive: GoogleDrive
+) -> None:
+    hr = Principal("group:drive/hr@acme.example")
+    drive.groups = {"hr@acme.example": ["ann@acme.example", "ben@acme.example"]}
+    drive.suspended = {"ben@acme.example"}
+    assert isinstance(source, KnowsMembers)
+    assert await source.members([hr]) == {hr: {"ann@acme.example"}}
+
+    drive.is_administrator, drive.hidden_groups = False, {"hr@acme.example"}
+    with pytest.raises(SourceError, match="Groups Reader"):
+        await source.members([hr])

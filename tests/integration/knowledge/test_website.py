@@ -161,6 +161,26 @@ async def test_a_crawl_has_bounds(site: Website, tmp_path: Path) -> None:
         await source.close()
 
 
+async def test_a_crawl_that_was_cut_asks_again_for_nothing_that_it_has(
+    site: Website, tmp_path: Path
+) -> None:
+    links = "".join(f'<a href="p{number}">x</a>' for number in range(60))
+    site.add("/docs/", links)
+    for number in range(60):
+        site.add(f"/docs/p{number}", f"<p>{number}</p>")
+    cut = a_source(site, tmp_path)
+    async for _ in cut.changes(""):
+        break
+    await cut.close()
+    sent = dict(site.sent)
+    source = a_source(site, tmp_path)
+
+    assert len(await listed(source)) == 61
+    assert len(sent) == 50
+    assert set(site.sent.values()) == {1}
+    await source.close()
+
+
 async def test_batches_are_bounded_and_what_is_of_no_kind_is_named(
     site: Website, tmp_path: Path
 ) -> None:
