@@ -311,6 +311,16 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWords:
+    """The words around a reply, in its language."""
+
+    sources: str = "Sources"
+    closest: str = "Closest sources"
+    helpful: str = "Helpful"
+    not_helpful: str = "Not helpful"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What people see: CommonMark text (tables too) with `[n]` marks, and the sources they name.
 
@@ -326,6 +336,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     feedback: str = ""
     notify: str = ""
+    words: ReplyWords = ReplyWords()
 
     def __post_init__(self) -> None:
         if len(self.buttons) > _MAX_BUTTONS:

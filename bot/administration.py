@@ -60,6 +60,7 @@ def administration_of(
     *,
     owners: frozenset[str],
     model: str,
+    strong_model: str = "",
     mode: ChannelMode,
     about: Callable[[], Awaitable[str]],
     name: str,
@@ -69,7 +70,7 @@ def administration_of(
 ) -> Administration:
     """Compose all of it.
 
-    `owners` are keys of people who may do all, `model` is the one that writes,
+    `owners` are keys of people who may do all, `model` and `strong_model` write,
     `mode` that of channels for which none is set; `name` is what we are called.
     """
     store, usage = ConfigStore(redis), UsageBook(redis)
@@ -77,7 +78,8 @@ def administration_of(
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
     commands = Commands(store=store, interactions=interactions, owners=owners)
     ledger = Ledger(redis)
-    commands.add(*SettingCommands(store, ledger, model=model, mode=mode).all())
+    settings = SettingCommands(store, ledger, model=model, mode=mode, strong_model=strong_model)
+    commands.add(*settings.all())
     commands.add(*SourceCommands(ledger, store).all())
     commands.add(*LookingCommands(store, usage, about).all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)

@@ -8,14 +8,11 @@ from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChatConfig, Role
 from bot.configstore import ConfigStore
 from bot.ports import Line
+from bot.texts import said
 from bot.types import Answer, Outcome
 from bot.usage import UsageBook
 
 log = structlog.get_logger(__name__)
-
-_BLOCKED = "I may not answer you here. Please talk to the administrators of Citewell."
-_WORDS = {"messages": "number of questions", "tokens": "amount of text", "micro_usd": "budget"}
-_WHOSE = {"person": "your", "channel": "this channel's", "workspace": "the company's"}
 
 
 class Admission:
@@ -31,14 +28,15 @@ class Admission:
         if config.notice:
             return config.notice
         if is_among(message.person, message.thread.platform, config.blocked):
-            return _BLOCKED
+            return said("not_admitted")
         reached = await self._usage.count(message, config.limits)
         if reached is None:
             return ""
         log.info("limit_reached", thread=str(message.thread), scope=reached.scope)
-        return (
-            f"Today {_WHOSE[reached.scope]} {_WORDS[reached.unit]} is used up. "
-            "It begins anew at midnight (UTC)."
+        return said(
+            "limit_reached",
+            whose=said(f"limit_whose_{reached.scope}"),
+            what=said(f"limit_of_{reached.unit}"),
         )
 
     async def spent(self, message: IncomingMessage, answer: Answer) -> None:

@@ -41,12 +41,15 @@ from bot.errors import (
 )
 from bot.leases import Lease
 from bot.mailbox import Mailbox
+from bot.manner import speaking
 from bot.observability.timing import step, timed_steps
 from bot.ports import Line
 from bot.record import notes
 from bot.record.entry import AnswerLedger
 from bot.record.notes import Fired, Notes
+from bot.speaking import Speaking, Worded
 from bot.stops import StopSigns
+from bot.texts import said
 from bot.types import Answer, Outcome
 
 log = structlog.get_logger(__name__)
@@ -55,7 +58,6 @@ _MAX_DEATHS = 4
 _GIVE_UP_S = 24 * 3600.0
 _MIN_AGAIN_S = 2.0
 _MAX_AGAIN_S = 60.0
-_AGAIN = "is looking at it again\u2026"
 
 Write = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
 """Writes the reply to a message, finishes it, and returns what was shown."""
@@ -136,8 +138,10 @@ class Delivery:
         adapters: Mapping[str, ChatAdapter],
         ledger: AnswerLedger,
         judge: Judge,
+        speaking: Speaking,
     ) -> None:
         self._ledger = ledger
+        self._speaking = speaking
         self._mailbox = mailbox
         self._stops = stops
         self._adapters = adapters
@@ -175,8 +179,9 @@ class Delivery:
     async def _apology(
         self, error: BotError, message: IncomingMessage, stream: ReplyStream
     ) -> Answer:
-        with timed_steps() as steps, notes.noting() as noted:
-            answer = await apology(error, message, stream)
+        how = await self._speaking.of(message)
+        with timed_steps() as steps, notes.noting() as noted, speaking(how):
+            answer = await apology(error, message, Worded(stream))
             await self._ledger.record(message, answer, ms=steps, notes=noted)
         return answer
 
@@ -205,7 +210,7 @@ class Delivery:
         is_wanted = message.addressed is not Addressed.OVERHEARD
         stream = QuietStream(guarded, claim.thread, is_shown=is_wanted or stands is not None)
         if claim.is_takeover:
-            await stream.progress(_AGAIN)
+            await stream.progress(said("progress_again"))
         # Asked now, not when the message came: whoever joined meanwhile reads along.
         audience = await adapter.audience_of(message)
         with notes.noting():
@@ -228,9 +233,11 @@ class Answering:
         line: Line,
         *,
         ledger: AnswerLedger,
+        speaking: Speaking,
         timeout_s: float,
         on_answer: OnAnswer = lambda *_: None,
     ) -> None:
+        self._speaking = speaking
         self._delivery = delivery
         self._line = line
         self._ledger = ledger
@@ -258,7 +265,8 @@ class Answering:
             RedisError: The memory can't be reached: nobody knows what was shown.
             TakenOverError: Another worker may be answering it.
         """
-        with timed_steps() as steps, notes.noting() as noted:
+        stream, how = Worded(stream), await self._speaking.of(message)
+        with timed_steps() as steps, notes.noting() as noted, speaking(how):
             try:
                 with step("total"):
                     answer = await self._answered(message, stream)
@@ -305,10 +313,10 @@ async def apology(error: Exception, message: IncomingMessage, stream: ReplyStrea
         return Answer(text=error.reply, outcome=Outcome.REFUSED, reason=type(error).__name__)
     error_id = secrets.token_hex(4)
     log.error("answer_failed", thread=str(message.thread), error_id=error_id, exc_info=error)
-    text = error.reply if isinstance(error, BotError) else BotError.reply
+    text = said(error.says if isinstance(error, BotError) else BotError.says)
     is_refused = isinstance(error, ModelRefusedError)
     notes.fired(Fired.MODEL_REFUSED, count=int(is_refused))
-    shown = text if is_refused else f"{text} (Error id `{error_id}`)"
+    shown = text if is_refused else said("error_id", text=text, id=error_id)
     await stream.finish(Reply(text=shown))
     return Answer(
         text=shown,

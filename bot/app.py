@@ -25,18 +25,16 @@ from bot.addressee.gate import Gate
 from bot.addressee.types import Reason
 from bot.administration import Administration
 from bot.inbox import Inbox
+from bot.manner import speaking
+from bot.speaking import Speaking
 from bot.stops import StopSigns
+from bot.texts import said
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _MAX_NOTES = 200
 _TIMEOUT_S = 2.0  # platforms wait three seconds
-_TAKEN = "has your question\u2026"
-_OFF = (
-    "I'm switched off in this channel, so I don't answer here. Write to me directly, or ask an "
-    "administrator to switch me on."
-)
 
 Show = Callable[[ChatAdapter, IncomingMessage], Coroutine[None, None, None]]
 """Shows something beside a message."""
@@ -53,7 +51,9 @@ class App:
         stops: StopSigns,
         adapters: dict[str, ChatAdapter],
         administration: Administration,
+        speaking: Speaking,
     ) -> None:
+        self._speaking = speaking
         self._inbox = inbox
         self._gate = gate
         self._stops = stops
@@ -123,13 +123,16 @@ class App:
 
     async def _acknowledge(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
         """Show that the message was taken, whether or not a worker is free."""
-        await adapter.acknowledge(message, _TAKEN)
+        with speaking(await self._speaking.of(message)):
+            await adapter.acknowledge(message, said("progress_taken"))
 
     async def _hint(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
         """Tell a person alone that we are switched off where they called us, once an hour."""
         try:
             if await self._gate.hints(message):
-                await adapter.send_privately(message.thread, message.person, Reply(text=_OFF))
+                with speaking(await self._speaking.of(message)):
+                    reply = Reply(text=said("switched_off"))
+                await adapter.send_privately(message.thread, message.person, reply)
         except (AdapterError, RedisError) as error:
             log.info("hint_not_shown", error=type(error).__name__)
 

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.addressee.types import ChannelMode
+from bot.languages import NAMES
+from bot.manner import Tier
+
+
+def _known_language(code: str) -> str:
+    if code not in NAMES:
+        raise ValueError(f"{code[:10]} is none of {', '.join(NAMES)}")
+    return code
+
 
 _ID = r"[A-Za-z0-9._%@=\-]{1,100}"
 _CHANNEL = r"[A-Za-z0-9._%@=:\-]{1,200}"  # with the colons of Teams'
@@ -20,6 +29,8 @@ SubjectKey: TypeAlias = Annotated[
 """A person or a group of the platform's: `user:platform:workspace:id`."""
 ModelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,200}$")]
 SetName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s>|`]{1,100}$")]
+Language: TypeAlias = Annotated[str, AfterValidator(_known_language)]
+"""A language that is told apart, by its code."""
 _MAX_ENTRIES = 5_000
 Flat: TypeAlias = dict[str, object]
 """Each value that is set, by its path: `limits > person > messages`."""
@@ -47,11 +58,17 @@ class _Frozen(BaseModel):
 class ChannelConfig(_Frozen):
     """One channel; without a `mode` it is in the one that the settings name.
 
-    Answers there come from these `sets` of sources alone, or from everything where there are none.
+    Answers there come from these `sets` of sources alone, or from everything where there are none;
+    they are in that `language` (else in that of the question) and by the model of that `tier`.
+    Where they are `ephemeral`, who asked sees them first, and may share them.
     """
 
     mode: ChannelMode | None = None
     sets: tuple[SetName, ...] = Field((), max_length=50)
+    language: Language | None = None
+    tier: Tier | None = None
+    ephemeral: bool = False
+    suggestions: bool | None = None
 
 
 class Limit(_Frozen):

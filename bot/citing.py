@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adapters.types import Citation
 from bot.record import notes
 from bot.record.notes import Fired
+from bot.texts import said
 from bot.types import Evidence
 from guardrails.contradictions import contradict
 from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support, nearest, sentences_of
@@ -17,7 +18,6 @@ _MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
 _ADDRESS = re.compile(r"://|\bwww\.|\]\(|[\w-]\.[a-z]{2,}[/?]\S*[?=&]", re.IGNORECASE)
 _MAX_QUOTE_CHARS = 300
 _MAX_TOLD = 100
-_DISAGREE = "The sources contradict each other:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +146,15 @@ class CitationCheck:
     def _disagreement(self, *sides: tuple[Evidence, str]) -> CheckedSegment:
         ordered = sorted(sides, key=lambda side: _standing(side[0].passage), reverse=True)
         numbers = tuple(self._number(source, quote) for source, quote in ordered)
-        said = [
-            f"{_titled(source)} says \u201c{_cut(quote)}\u201d"
+        told = [
+            said("disagree_says", title=_titled(source), quote=_cut(quote))
             for source, quote in ((source, " ".join(quote.split())) for source, quote in ordered)
         ]
-        bare = [strip_foreign_urls(words, self._urls) for words in said]
+        bare = [strip_foreign_urls(words, self._urls) for words in told]
         marked = "; ".join(f"{words} [{n}]" for words, n in zip(bare, numbers, strict=True))
+        opening = said("disagree")
         return CheckedSegment(
-            bare=f"{_DISAGREE} {'; '.join(bare)}.", marked=f"{_DISAGREE} {marked}.", numbers=numbers
+            bare=f"{opening} {'; '.join(bare)}.", marked=f"{opening} {marked}.", numbers=numbers
         )
 
 
@@ -187,7 +188,7 @@ def _standing(passage: Passage) -> tuple[bool, str]:
 
 
 def _titled(source: Evidence) -> str:
-    about = " (superseded)" if source.passage.superseded else ""
+    about = f" {said('disagree_old')}" if source.passage.superseded else ""
     return f"{source.title or source.passage.title}{about}"
 
 

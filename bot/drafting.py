@@ -12,16 +12,14 @@ from bot.citing import CarriedSegment, CheckedSegment, CitationCheck, citation
 from bot.ports import SupportJudge
 from bot.prompts.library import NO_ANSWER
 from bot.segments import Segmenter
+from bot.texts import said
 from bot.types import Answer, Evidence, ModelChunk, Outcome, Usage
 from guardrails.placeholders import restore
 from guardrails.types import Placeholders
 from knowledge.types import Passage
 
 _CLOSEST = 3
-_DISAGREES = re.compile(r"\b(?:contradict|disagree|widersprech)", re.IGNORECASE)
-_CUT_SHORT = "\n\n_The answer was cut short: it grew longer than the model may write._"
-NOTHING_FOUND = "I found nothing in the documents that answers this."
-STOPPED = "_Stopped._"
+_DISAGREES = re.compile(r"\b(?:contradict|disagree|widersprech|contredi|contradic)", re.IGNORECASE)
 
 
 async def nothing_written() -> AsyncIterator[ModelChunk]:
@@ -56,7 +54,7 @@ class Draft:
     @property
     def masked(self) -> str:
         """What was shown, without personal data and citation marks: fit to be remembered."""
-        return "".join(self._bare).strip() if self._shown else NOTHING_FOUND
+        return "".join(self._bare).strip() if self._shown else said("nothing_found")
 
     async def write(
         self, chunks: AsyncIterator[ModelChunk], *, redactions: Mapping[str, int]
@@ -140,11 +138,11 @@ class Draft:
 
     def _text(self, outcome: Outcome) -> str:
         if outcome is Outcome.NO_EVIDENCE:
-            return NOTHING_FOUND
+            return said("nothing_found")
         text = "".join(self._shown)
         if outcome is Outcome.STOPPED:
-            return f"{text}\n\n{STOPPED}".strip()
-        return text + _CUT_SHORT if self._is_cut_short else text
+            return f"{text}\n\n{said('stopped')}".strip()
+        return f"{text}\n\n{said('cut_short')}" if self._is_cut_short else text
 
     def _closest(self) -> tuple[Citation, ...]:
         """Return the sources nearest to a question that they don't answer, one a document."""

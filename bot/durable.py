@@ -32,12 +32,14 @@ from bot.inbox import Inbox
 from bot.interactions import Interactions
 from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
+from bot.memory.threads import RedisThreadMemory
 from bot.observability.metrics import Metrics
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
 from bot.references import RedisReferences
 from bot.settings import Settings
+from bot.speaking import Speaking
 from bot.stops import StopSigns
 from bot.watchdog import Watchdog
 from bot.welcoming import Keeping
@@ -81,6 +83,7 @@ class Durable:
     app: App
     interactions: Interactions
     private: PrivateAnswers
+    speaking: Speaking
     references: RedisReferences
     administration: Administration
 
@@ -111,7 +114,6 @@ async def open_durable(
         circuits = _circuits()
         mailbox = _mailbox(settings, redis, cipher, metrics)
         inbox = _inbox(settings, mailbox, docket, circuits.redis)
-        stops = StopSigns(redis)
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
         administration = _administration(settings, redis, cipher, adapters, about, metrics=metrics)
@@ -121,10 +123,16 @@ async def open_durable(
         erasure = _erasure(settings, redis, cipher, mailbox, ledger)
         _complete(erasure, ledger, administration, directory, references)
         gate = _gate(settings, redis, cipher, metrics, administration)
+        speaking = _speaking(settings, redis, administration)
         delivery = Delivery(
-            mailbox=mailbox, stops=stops, adapters=adapters, ledger=ledger, judge=gate
-        )
+            mailbox=mailbox, stops=StopSigns(redis), adapters=adapters, ledger=ledger, judge=gate,
+            speaking=speaking,
+        )  # fmt: skip
         private = PrivateAnswers(docket, redis, cipher, administration.interactions, adapters)
+        app = App(
+            inbox=inbox, gate=gate, stops=StopSigns(redis), adapters=adapters,
+            administration=administration, speaking=speaking,
+        )  # fmt: skip
         yield Durable(
             redis=redis,
             docket=docket,
@@ -141,13 +149,8 @@ async def open_durable(
             circuits=circuits,
             metrics=metrics,
             adapters=adapters,
-            app=App(
-                inbox=inbox,
-                gate=gate,
-                stops=stops,
-                adapters=adapters,
-                administration=administration,
-            ),
+            app=app,
+            speaking=speaking,
             private=private,
             references=references,
             interactions=administration.interactions,
@@ -185,6 +188,7 @@ def _administration(
         adapters,
         owners=settings.owner_keys,
         model=settings.model_name,
+        strong_model=settings.strong_model,
         about=about,
         mode=ChannelMode(settings.channel_mode),
         name=settings.bot_names.partition(",")[0].strip() or "Citewell",
@@ -196,6 +200,14 @@ def _administration(
         ),
         on_human=metrics.human_asked,
     )
+
+
+def _speaking(settings: Settings, redis: Redis, administration: Administration) -> Speaking:
+    ttl_s = int(settings.thread_ttl_h * 3600)
+    memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
+    speaking = Speaking(administration.store, memory, suggests=settings.suggestions)
+    administration.interactions.speak(speaking.of_press)
+    return speaking
 
 
 def _mailbox(settings: Settings, redis: Redis, cipher: Cipher, metrics: Metrics) -> Mailbox:

@@ -1,21 +1,22 @@
 """What can go wrong in the bot, named for what the caller can do.
 
-`reply` is what a person in chat may read; the message of the error is for logs and operators.
+`says` is the key of what a person in chat may read, in their language; the message of the error is
+for logs and operators.
 """
 
 from collections.abc import Sequence
 
 
 class BotError(Exception):
-    """Something went wrong while answering; `reply` says so to the person, without jargon."""
+    """Something went wrong while answering; what `says` names tells the person, without jargon."""
 
-    reply = "Something went wrong on my side, so I could not answer."
+    says = "error_general"
 
 
 class ModelUnavailableError(BotError):
     """The chat model did not answer, or stopped before its answer was whole."""
 
-    reply = "The language model is not reachable right now. Please ask again in a few minutes."
+    says = "error_model_away"
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"chat model: {kind}")
@@ -25,7 +26,7 @@ class ModelUnavailableError(BotError):
 class ModelRefusedError(BotError):
     """The model's provider declined to answer this question."""
 
-    reply = "The language model declined to answer this question."
+    says = "error_model_declined"
 
 
 class DeclinedError(BotError):
@@ -39,31 +40,31 @@ class DeclinedError(BotError):
 class SearchUnavailableError(BotError):
     """The documents can't be searched right now."""
 
-    reply = "The documents are not reachable right now, and I don't answer without them."
+    says = "error_search_away"
 
 
 class AnswerTimeoutError(BotError):
     """An answer took longer than it may."""
 
-    reply = "That took too long, so I stopped. Please ask again, perhaps more narrowly."
+    says = "error_too_slow"
 
 
 class OverdueError(BotError):
     """Nobody came to answer a message in time."""
 
-    reply = "I could not get to your question in time. Please ask it again."
+    says = "error_overdue"
 
 
 class GivenUpError(BotError):
     """Answering a message ended the worker, again and again."""
 
-    reply = "I tried to answer this several times and failed each time, so I stopped."
+    says = "error_given_up"
 
 
 class UnreadableError(BotError):
     """A message can't be read any more: it was sealed with another key."""
 
-    reply = "My settings changed before I could read your message. Please send it again."
+    says = "error_unreadable"
 
 
 class TakenOverError(Exception):

@@ -33,6 +33,7 @@ from bot.crypto import Cipher
 from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.ports import Retriever
+from bot.texts import said
 from bot.types import Answer, Question
 from knowledge.types import Finding
 
@@ -44,7 +45,6 @@ _TASK = "answer_privately"
 _MAX_CHARS = 800
 _MAX_OFFERS = 50
 _ONCE_S = 3600
-_TOO_OLD = "This button was used already, or is too old. Please ask me again, directly."
 
 Answers = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
 """Answers a message through a stream, with what belongs to it: ledger, participants, apology."""
@@ -105,14 +105,14 @@ class OfferingRetriever:
         return bool(await self._redis.set(key, "1", nx=True, ex=_ONCE_S))
 
     def _note(self, question: Question, person: Person, count: int) -> Reply:
-        documents = "One more document" if count == 1 else f"{count} more documents"
+        text = said("further_one") if count == 1 else said("further_many", count=count)
         value = self._states.seal(_PURPOSE, person, {"question": question.standalone[:_MAX_CHARS]})
         return Reply(
-            text=f"{documents} on this may be read by you, but not by everyone here.",
+            text=text,
             buttons=(
                 Button(
                     action=ACTION,
-                    label="Answer me privately",
+                    label=said("further_button"),
                     value=value,
                     style=ButtonStyle.PRIMARY,
                 ),
@@ -179,7 +179,9 @@ class PrivateAnswers:
             fields = await self._interactions.states.use(action.value, _PURPOSE, action.person)
         except ForgedError:
             log.warning("further_refused", thread=str(action.thread))
-            await adapter.send_privately(action.thread, action.person, Reply(text=_TOO_OLD))
+            await adapter.send_privately(
+                action.thread, action.person, Reply(text=said("button_too_old"))
+            )
             return
         asked = _Asked(thread=action.thread, person=action.person, question=fields["question"])
         sealed = self._cipher.seal(_ASKED.dump_json(asked), _PURPOSE)

@@ -26,11 +26,11 @@ from adapters.types import (
     Visibility,
 )
 from bot.crypto import Cipher, UndecipherableError
-from bot.drafting import NOTHING_FOUND
 from bot.interactions import Interactions
 from bot.ports import Line, ThreadMemory
 from bot.record.participants import Participants
 from bot.record.pseudonyms import Pseudonyms
+from bot.texts import is_said, said
 from bot.types import Answer, Outcome
 from knowledge.ingestion.sources.guarded import GuardedTransport
 
@@ -48,12 +48,6 @@ _PHRASE = re.compile(
     r"|una persona,? por favor",
     re.IGNORECASE,
 )
-_ASKED = "Somebody was asked already: see above."
-_NOBODY = (
-    "Nobody can be called from here. Ask in a channel, where I can call the people who look "
-    "after it."
-)
-_FAILED = "The ticket could not be opened, so nobody was asked. Please try again in a while."
 OnState = Callable[[str], None]
 """Told of each state that a request reached: `open`, `taken`, `resolved`, `failed`."""
 
@@ -165,17 +159,17 @@ class Handing:
         """
         adapter = self._adapters.get(thread.platform)
         if adapter is None or not self.is_offered(thread, is_private=is_private):
-            return _NOBODY
+            return said("human_nobody")
         name = secrets.token_hex(8)
         if not await self._redis.set(_open_key(thread), name, nx=True, ex=_TTL_S):
-            return _ASKED
+            return said("human_asked_already")
         try:
             return await self._called(thread, person, name, adapter, is_private=is_private)
         except BaseException as error:
             await self._redis.delete(_open_key(thread))
             self._on_state("failed")
             if isinstance(error, DeskError):
-                return _FAILED
+                return said("human_failed")
             raise
 
     async def _called(
@@ -202,17 +196,17 @@ class Handing:
             )
         if is_private:  # nobody else would see a post
             self._on_state("open")
-            return "I opened a ticket with your question and the link to this conversation."
+            return said("human_ticket")
         people = await self._people_of(thread, person)
         case = _Case(thread=str(thread), messages=(), question=question, people=people)
         group = self._ways.group_in(thread)
-        sent = await adapter.send(thread, replace(_post(case, name, "Open"), notify=group))
+        sent = await adapter.send(thread, replace(_post(case, name, "open"), notify=group))
         case = case.model_copy(update={"messages": sent.messages})
         sealed = self._cipher.seal(case.model_dump_json().encode(), _case_key(name))
         await self._redis.set(_case_key(name), sealed, ex=_TTL_S)
         self._on_state("open")
         log.info("human_asked", thread=str(thread))
-        return "I asked for a human, here in the thread."
+        return said("human_asked")
 
     async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is not None:
@@ -231,8 +225,8 @@ class Handing:
             return
         case = await self._case(action.value)
         if case is None or case.thread != str(action.thread) or action.person.is_guest:
-            text = "That request is too old, or not for you."
-            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+            reply = Reply(text=said("human_gone"))
+            await adapter.send_privately(action.thread, action.person, reply)
             return
         key = f"{_case_key(action.value)}:{state}"
         is_over = state != "resolved" and await self._redis.exists(
@@ -240,9 +234,9 @@ class Handing:
         )
         if is_over or not await self._redis.set(key, "1", nx=True, ex=_TTL_S):
             return
-        who = _name(action.person)
+        who = action.person.name or said("somebody")
         sent = SentReply(thread=action.thread, messages=case.messages)
-        await adapter.update(sent, _post(case, action.value, f"{state.capitalize()} by {who}"))
+        await adapter.update(sent, _post(case, action.value, state, who))
         if state == "resolved":
             await self._redis.delete(_open_key(action.thread))
         self._on_state(state)
@@ -318,12 +312,12 @@ class _Offering:
         await self._inner.append(text)
 
     async def finish(self, reply: Reply) -> SentReply:
-        is_unanswered = reply.text == NOTHING_FOUND
+        is_unanswered = is_said("nothing_found", reply.text)
         if not (reply.citations or reply.closest or is_unanswered):
             return await self._inner.finish(reply)
         button = Button(
             action=_ASK,
-            label="Ask a human",
+            label=said("human_button"),
             style=ButtonStyle.PRIMARY if is_unanswered else ButtonStyle.PLAIN,
         )
         return await self._inner.finish(replace(reply, buttons=(*reply.buttons, button)))
@@ -334,17 +328,13 @@ def asks_for_human(text: str) -> bool:
     return bool(_PHRASE.fullmatch(" ".join(text.split()).strip("?!. ")))
 
 
-def _post(case: _Case, name: str, state: str) -> Reply:
-    asked = f"**A human, please.** {case.question}" if case.question else "**A human, please.**"
-    take = Button(action=_TAKE, label="I take it", value=name, style=ButtonStyle.PRIMARY)
-    done = Button(action=_RESOLVE, label="Resolved", value=name)
-    is_open, is_over = state == "Open", state.startswith("Resolved")
+def _post(case: _Case, name: str, state: str, who: str = "") -> Reply:
+    asked = f"**{said('human_please')}** {case.question}".strip()
+    take = Button(action=_TAKE, label=said("human_take"), value=name, style=ButtonStyle.PRIMARY)
+    done = Button(action=_RESOLVE, label=said("human_done"), value=name)
+    is_open, is_over = state == "open", state == "resolved"
     buttons = () if is_over else (take, done) if is_open else (done,)
-    return Reply(text=f"{asked}\n\n_{state}_", buttons=buttons)
-
-
-def _name(person: Person) -> str:
-    return person.name or "somebody"
+    return Reply(text=f"{asked}\n\n_{said(f'human_{state}', who=who)}_", buttons=buttons)
 
 
 def _open_key(thread: ThreadId) -> str:

@@ -18,6 +18,8 @@ from adapters.ports import ChatAdapter
 from adapters.types import IncomingAction, IncomingSubmission, Person, Reply
 from bot.crypto import Cipher, UndecipherableError
 from bot.ending import ended
+from bot.manner import Manner, speaking
+from bot.texts import said
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +29,11 @@ _HANDLER_TIMEOUT_S = 30.0
 _SUBMISSION_TIMEOUT_S = 2.5  # platforms wait three seconds for what is wrong with a form
 _GRACE_S = 3.0
 _MAX_RUNNING = 200
-_FAILED = "Something went wrong on my side, so nothing was changed for certain. (Error id `{id}`)"
 
 OnAction: TypeAlias = Callable[[IncomingAction, ChatAdapter], Awaitable[None]]
 """Does what a button promises; quick, or it puts work into the queue."""
+MannerOf: TypeAlias = Callable[[IncomingAction], Awaitable[Manner]]
+"""Tells how to speak to whoever pressed; never raises."""
 OnSubmission: TypeAlias = Callable[
     [IncomingSubmission, Mapping[str, str], ChatAdapter], Awaitable[Mapping[str, str]]
 ]
@@ -99,7 +102,12 @@ class Interactions:
         self._on_action: dict[str, OnAction] = {}
         self._on_submission: dict[str, OnSubmission] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._manner_of: MannerOf = _plainly
         self.states = states
+
+    def speak(self, manner_of: MannerOf) -> None:
+        """Let what is pressed be answered in the manner that `manner_of` tells."""
+        self._manner_of = manner_of
 
     def on_action(self, name: str, handler: OnAction) -> None:
         """Let `handler` do what the button, or the message shortcut, `name` promises."""
@@ -182,6 +190,10 @@ class Interactions:
         return wrong
 
     async def _run(self, handler: OnAction, action: IncomingAction, adapter: ChatAdapter) -> None:
+        with speaking(await self._manner_of(action)):
+            await self._done(handler, action, adapter)
+
+    async def _done(self, handler: OnAction, action: IncomingAction, adapter: ChatAdapter) -> None:
         try:
             async with asyncio.timeout(_HANDLER_TIMEOUT_S):
                 await handler(action, adapter)
@@ -194,8 +206,8 @@ class Interactions:
         if action.thread is None:
             return
         try:
-            text = _FAILED.format(id=error_id)
-            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+            reply = Reply(text=said("press_failed", id=error_id))
+            await adapter.send_privately(action.thread, action.person, reply)
         except AdapterError as error:
             log.warning("left_out", code=error.code, error_id=error_id)
 
@@ -203,6 +215,10 @@ class Interactions:
 def _once(known: Mapping[str, object], name: str) -> None:
     if name in known:
         raise ValueError(f"{name} has a handler already")
+
+
+async def _plainly(_: IncomingAction) -> Manner:
+    return Manner()
 
 
 def _bound(purpose: str, person: Person) -> str:

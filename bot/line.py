@@ -1,12 +1,13 @@
 """Composes the straight line: each step that stands behind the orchestrator's ports."""
 
-from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
+from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
 from bot.durable import Durable
 from bot.guarding import moderated
 from bot.loading import Models, load_chat_model
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
 from bot.models.offline import OFFLINE
+from bot.models.tiers import TieredModel
 from bot.observability.timing import (
     TimedMemory,
     TimedModel,
@@ -23,7 +24,7 @@ from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
-from bot.rewriting import ModelRewriter, WordRewriter
+from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
 from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings
@@ -52,7 +53,7 @@ def orchestrator(
     redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
     placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
-    rewriter = _rewriter(model, prompts)
+    rewriter = _rewriter(settings, model, prompts)
     found = AudienceRetriever(
         finder,
         Readers(durable.directory),
@@ -69,7 +70,7 @@ def orchestrator(
         redactor=TimedRedactor(redactor),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
-        rewriter=TimedRewriter(rewriter),
+        rewriter=TimedRewriter(SpokenRewriter(rewriter)),
         retriever=TimedRetriever(retriever),
         reader=TimedReader(reader),
         prompts=prompts,
@@ -82,11 +83,15 @@ def orchestrator(
 def answering_model(settings: Settings, durable: Durable, models: Models) -> ChatModel:
     """Return the model that writes, behind its circuit, with the one that steps in for it."""
     first = load_chat_model(settings, settings.model_name, models.embeddings)
-    guarded = GuardedModel(first, durable.circuits.model)
-    if not settings.fallback_model:
-        return guarded
-    second = load_chat_model(settings, settings.fallback_model, models.embeddings)
-    return FallbackModel(guarded, second)
+    standard: ChatModel = GuardedModel(first, durable.circuits.model)
+    if settings.fallback_model:
+        second = load_chat_model(settings, settings.fallback_model, models.embeddings)
+        standard = FallbackModel(standard, second)
+    if not settings.strong_model:
+        return standard
+    strong = load_chat_model(settings, settings.strong_model, models.embeddings)
+    # A circuit of its own: what is wrong with the one says nothing of the other.
+    return TieredModel(standard, FallbackModel(GuardedModel(strong, model_circuit()), standard))
 
 
 def evidence_reader(settings: Settings, models: Models) -> PassageReader:
@@ -115,10 +120,11 @@ def answering_ranking(settings: Settings) -> Ranking:
 
 def answering_rewriter(settings: Settings, models: Models) -> Rewriter:
     """Return what makes a follow-up stand alone when people ask."""
-    return _rewriter(
-        load_chat_model(settings, settings.model_name, models.embeddings), PromptLibrary()
-    )
+    model = load_chat_model(settings, settings.model_name, models.embeddings)
+    return _rewriter(settings, model, PromptLibrary())
 
 
-def _rewriter(model: ChatModel, prompts: PromptLibrary) -> Rewriter:
-    return WordRewriter() if model.name == OFFLINE else ModelRewriter(model, prompts)
+def _rewriter(settings: Settings, model: ChatModel, prompts: PromptLibrary) -> Rewriter:
+    if model.name == OFFLINE:
+        return WordRewriter()
+    return ModelRewriter(model, prompts, documents=settings.documents_language)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from langchain_core.embeddings import Embeddings
 
+from bot import languages
 from bot.errors import StartError
 from bot.guarding import guards_of
 from bot.judging import ModelJudge
@@ -32,7 +33,9 @@ async def load_models(settings: Settings) -> Models:
         StartError: One of them is not installed.
     """
     detector = guards_of(settings).detector
-    embeddings, _ = await asyncio.gather(_embeddings(settings), detector.warm_up())
+    embeddings, *_ = await asyncio.gather(
+        _embeddings(settings), detector.warm_up(), asyncio.to_thread(languages.load)
+    )
     return Models(embeddings=embeddings, detector=detector)
 
 

@@ -10,6 +10,7 @@ from bot.ports import ChatModel, Redactor
 from bot.record import notes
 from bot.record.notes import Fired
 from bot.segments import Segmenter
+from bot.texts import said
 from bot.types import ModelChunk, Prompt
 from guardrails.moderation import HATE, SELF_HARM, SEXUAL_MINORS, VIOLENCE
 from guardrails.ports import Moderator
@@ -17,25 +18,12 @@ from guardrails.types import Placeholders, Redaction
 
 log = structlog.get_logger(__name__)
 
-_OTHER = "I can't help with that here. If you meant something else, please ask in other words."
 _REPLIES = {
-    SELF_HARM: (
-        "I'm only a program that looks things up, and this is too important for me. If you may be "
-        "in danger, please call your local emergency number now, or speak to somebody you trust: "
-        "a friend, a doctor, a colleague. https://findahelpline.com lists people in your country "
-        "who listen, free and at any hour. You don't have to carry this alone."
-    ),
-    VIOLENCE: (
-        "I can't help with hurting anybody. If somebody is in danger, please call your local "
-        "emergency number; for trouble at work, your manager or HR is there to listen."
-    ),
-    SEXUAL_MINORS: "I can't help with that.",
-    HATE: (
-        "I don't answer what runs people down for who they are. If you meant something else, "
-        "please ask in other words."
-    ),
+    SELF_HARM: "declined_self_harm",
+    VIOLENCE: "declined_violence",
+    SEXUAL_MINORS: "declined_sexual_minors",
+    HATE: "declined_hate",
 }
-_WITHHELD = "I had begun an answer that I should not give, so I took it back."
 
 
 class ModeratedRedactor:
@@ -100,5 +88,5 @@ async def _judged(moderator: Moderator, text: str, *, is_answer: bool) -> None:
         return
     log.info("declined", kind=verdict.reason, is_answer=is_answer)
     notes.fired(Fired.MODERATION, verdict.reason)
-    reply = _REPLIES.get(verdict.reason, _OTHER)
-    raise DeclinedError(f"{_WITHHELD} {reply}" if is_answer else reply)
+    reply = said(_REPLIES.get(verdict.reason, "declined_other"))
+    raise DeclinedError(said("withheld", why=reply) if is_answer else reply)

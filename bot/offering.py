@@ -8,6 +8,7 @@ from adapters.types import Citation, IncomingMessage, Reply, SentReply
 from bot.feedback import FeedbackStore, Verified
 from bot.ports import Line
 from bot.record.pseudonyms import Pseudonyms
+from bot.texts import said
 from bot.types import Answer, Outcome
 
 
@@ -71,6 +72,7 @@ def _reply_of(known: Verified) -> Reply:
     written, until = (f"{datetime.fromtimestamp(s, UTC):%Y-%m-%d}" for s in (
         known.at_s, known.expires_s
     ))  # fmt: skip
-    text = f"{known.answer} [1]\n\n_Verified by {known.expert} on {written}, until {until}._"
+    note = said("verified", expert=known.expert, written=written, until=until)
+    text = f"{known.answer} [1]\n\n{note}"
     source = Citation(number=1, title=known.title, heading="", url=known.url, quote="")
     return Reply(text=text, citations=(source,))

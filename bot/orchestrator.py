@@ -21,6 +21,7 @@ from bot.prompts.library import PromptLibrary
 from bot.record import notes
 from bot.record.notes import Fired
 from bot.smalltalk import small_talk_reply
+from bot.texts import said
 from bot.types import Answer, Outcome, Turn
 from guardrails.placeholders import SECRET
 
@@ -81,14 +82,14 @@ class Orchestrator:
         await self._reader.notice(redaction.text)
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
-        await reply.progress("is searching the documents…")
+        await reply.progress(said("progress_searching"))
         finding = await self._retriever.retrieve(question, audience=message.audience, thread=thread)
         reading = await self._reader.read(
             finding.passages, redaction.placeholders, workspace=thread.workspace
         )
         if is_kept:
             await self._placeholders.save(thread, reading.placeholders)
-        await reply.progress("is reading what was found…")
+        await reply.progress(said("progress_reading"))
         prompt = self._prompts.answer(question, history, reading.evidence)
         draft = Draft(reading.evidence, reading.placeholders, reply, self._judge)
         # What is no evidence is shown as the closest, and no model is asked to make more of it.
@@ -115,8 +116,9 @@ class Orchestrator:
             notes.fired(Fired.TOO_LONG)
             return Answer(
                 outcome=Outcome.REFUSED,
-                text=f"Your message has {len(text):,} characters; I can read "
-                f"{self._max_question_chars:,}. Please shorten it, or ask about one part of it.",
+                text=said(
+                    "too_long", chars=f"{len(text):,}", limit=f"{self._max_question_chars:,}"
+                ),
             )
         if reply := small_talk_reply(text):
             return Answer(outcome=Outcome.NOT_A_QUESTION, text=reply)
@@ -126,10 +128,7 @@ class Orchestrator:
 async def _refused(types: Sequence[str], reply: ReplyStream) -> Answer:
     """Say that a message holds what the company's policy lets nobody send."""
     kinds = ", ".join(kind.replace("_", " ").lower() for kind in types)
-    text = (
-        f"Your message holds data that may not be sent to me here ({kinds}). Nothing of it was "
-        "kept; please ask again without it."
-    )
+    text = said("blocked_data", kinds=kinds)
     await reply.finish(Reply(text=text))
     return Answer(
         outcome=Outcome.REFUSED, text=text, redactions=MappingProxyType(dict.fromkeys(types, 1))

@@ -10,17 +10,13 @@ from redis.exceptions import RedisError
 from adapters.errors import AdapterError
 from adapters.ports import ChatAdapter
 from adapters.types import Addressed, IncomingMessage, Reply
+from bot.texts import said
 
 log = structlog.get_logger(__name__)
 
 _TOLD_TTL_S = 24 * 3600
 _TIMEOUT_S = 20.0
 _MAX_RUNNING = 100
-CHANGE_IT = (
-    "Your message holds what looks like a password, key or token. It was replaced before it was "
-    "searched for or sent to the language model, and none of my records hold it in clear; but it "
-    "stands in this conversation. Please change it now, and then delete your message."
-)
 
 
 class SecretNotices:
@@ -51,7 +47,7 @@ class SecretNotices:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 if await self._redis.set(key, "1", nx=True, ex=_TOLD_TTL_S):
-                    reply = Reply(text=CHANGE_IT)
+                    reply = Reply(text=said("secret_seen"))
                     await adapter.send_privately(message.thread, message.person, reply)
         except (AdapterError, RedisError, OSError, TimeoutError) as error:
             log.warning("secret_untold", thread=str(message.thread), error=type(error).__name__)

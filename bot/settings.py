@@ -11,6 +11,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.languages import NAMES
 from guardrails.policy import parse_policies
 
 _PREFIX = "CITEWELL_"
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
+    strong_model: str = Field("", examples=["openai:gpt-4.1"])
     fallback_model: str = Field("", examples=["offline", "openai:gpt-4.1-nano"])
     judge_model: str = Field("", examples=["openai:gpt-4.1-mini"])
     chat_model_timeout_s: float = Field(60, gt=0, le=600, examples=["60"])
@@ -102,6 +104,8 @@ class Settings(BaseSettings):
     moderation: Literal["local", "openai", "off"] = Field("local", examples=["local"])
     injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
     acl_mode: Literal["off", "warn", "enforce"] = Field("enforce", examples=["enforce"])
+    suggestions: bool = Field(default=True, examples=["0"])
+    documents_language: str = Field("en", examples=["en", "de"])
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     passages_max_tokens: int = Field(2_400, ge=0, le=100_000, examples=["2400"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
@@ -158,11 +162,18 @@ class Settings(BaseSettings):
             raise ValueError("must be PROVIDER:MODEL; the offline model judges nothing")
         return value
 
-    @field_validator("chat_model", "fallback_model")
+    @field_validator("chat_model", "fallback_model", "strong_model")
     @classmethod
     def _names_a_provider(cls, value: str) -> str:
         if value and value != "offline" and ":" not in value:
             raise ValueError("must be 'offline' or PROVIDER:MODEL")
+        return value
+
+    @field_validator("documents_language")
+    @classmethod
+    def _is_language(cls, value: str) -> str:
+        if value not in NAMES:
+            raise ValueError(f"must be one of {', '.join(NAMES)}")
         return value
 
     @field_validator("pii_policy")
@@ -226,6 +237,7 @@ class Settings(BaseSettings):
             ("CHAT", self.chat_model),
             ("FALLBACK", self.fallback_model),
             ("JUDGE", self.judge_model),
+            ("STRONG", self.strong_model),
         ):
             if name.startswith("openai:") and self.openai_api_key is None:
                 raise ValueError(

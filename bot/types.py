@@ -38,12 +38,14 @@ class Turn:
 class Question:
     """What is asked, without personal data: as written, and so that it stands alone.
 
-    `phrasings` are the wordings that are searched, where there are several.
+    `phrasings` are the wordings that are searched, where there are several; `language` is the code
+    of the one to answer in, empty where it is the question's own, whichever that is.
     """
 
     text: str
     standalone: str
     phrasings: tuple[Phrasing, ...] = ()
+    language: str = ""
 
     @property
     def searched(self) -> tuple[Phrasing, ...]:

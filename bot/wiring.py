@@ -233,6 +233,7 @@ def _compose(
         durable.delivery,
         durable.erasure.around(durable.administration.around(line)),
         ledger=durable.ledger,
+        speaking=durable.speaking,
         timeout_s=settings.answer_timeout_s,
         on_answer=durable.metrics.answered,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from adapters.formatting import plain_text
-from adapters.types import Button, ButtonStyle, Confirmation, FieldKind, Form, FormField
+from adapters.types import Button, ButtonStyle, Confirmation, FieldKind, Form, FormField, ReplyWords
 
 FEEDBACK = "feedback"
 VALUE = "value"
@@ -23,13 +23,13 @@ def button_blocks(buttons: Sequence[Button]) -> Iterator[dict[str, object]]:
         yield {"type": "actions", "elements": [_button(b, n) for n, b in enumerate(row)]}
 
 
-def feedback_block(about: str) -> dict[str, object]:
+def feedback_block(about: str, words: ReplyWords) -> dict[str, object]:
     """Return the two thumbs under an answer that `about` names."""
     thumbs = {
         "type": "feedback_buttons",
         "action_id": f"{FEEDBACK}:0",
-        "positive_button": {"text": _plain("Helpful", 75), "value": f"up:{about}"},
-        "negative_button": {"text": _plain("Not helpful", 75), "value": f"down:{about}"},
+        "positive_button": {"text": _plain(words.helpful, 75), "value": f"up:{about}"},
+        "negative_button": {"text": _plain(words.not_helpful, 75), "value": f"down:{about}"},
     }
     return {"type": "context_actions", "elements": [thumbs]}
 

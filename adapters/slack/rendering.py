@@ -90,7 +90,8 @@ def escaped(text: str) -> str:
 def source_blocks(reply: Reply) -> list[Json]:
     """Return the sources as small print: the cited ones, or the closest ones."""
     blocks: list[Json] = []
-    for title, citations in (("Sources", reply.citations), ("Closest sources", reply.closest)):
+    words = reply.words
+    for title, citations in ((words.sources, reply.citations), (words.closest, reply.closest)):
         if citations:
             blocks += _source_block(title, citations)
     return blocks
@@ -100,7 +101,7 @@ def closing_blocks(reply: Reply) -> list[Json]:
     """Return what stands under the words: the sources, the thumbs, the buttons."""
     blocks = source_blocks(reply)
     if reply.feedback:
-        blocks.append(feedback_block(reply.feedback))
+        blocks.append(feedback_block(reply.feedback, reply.words))
     return [*blocks, *button_blocks(reply.buttons)]
 
 

@@ -6,7 +6,9 @@ from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role,
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
 from bot.configstore import Change, ConfigStore, shown
+from bot.languages import NAMES
 from bot.ledger import Ledger
+from bot.manner import Tier
 
 _UNITS = ("messages", "tokens", "usd")
 _PAUSE_QUESTION = "**Everybody** would get your notice instead of answers."
@@ -17,8 +19,15 @@ class SettingCommands:
     """Each changes the configuration through its store, which logs who did what."""
 
     def __init__(
-        self, store: ConfigStore, ledger: Ledger, *, model: str, mode: ChannelMode
+        self,
+        store: ConfigStore,
+        ledger: Ledger,
+        *,
+        model: str,
+        mode: ChannelMode,
+        strong_model: str = "",
     ) -> None:
+        self._strong_model = strong_model
         self._store = store
         self._ledger = ledger
         self._mode = mode
@@ -29,8 +38,9 @@ class SettingCommands:
         return (
             Command(
                 name="channel",
-                summary="When I speak in a channel, and from what",
-                usage="[mode mention|thread|auto-answer|off | sets NAME…|all] [#channel]",
+                summary="When I speak in a channel, from what, and how",
+                usage="[mode mention|thread|auto-answer|off | sets NAME…|all | language auto|CODE "
+                "| tier standard|high | ephemeral on|off | suggestions on|off] [#channel]",
                 run=self._channel,
             ),
             Command(
@@ -93,9 +103,26 @@ class SettingCommands:
             case ["sets", *names] if names:
                 made = {"sets": await self._known_sets(names)}
             case _:
-                wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
+                made = self._manner(words, call.now.config)
         values = {f"channels > {key} > {name}": value for name, value in made.items()}
         return _done(await self._set(call, "channel", values))
+
+    def _manner(self, words: list[str], config: ChatConfig) -> Flat:
+        """Return how a channel is to be answered."""
+        match words:
+            case ["language", language] if language in {"auto", *NAMES}:
+                made: Flat = {"language": None if language == "auto" else language}
+            case ["language", *_]:
+                wrong(f"Say `auto` or one of {', '.join(NAMES)}.")
+            case ["tier", ("standard" | "high") as tier]:
+                made = {"tier": self._known_tier(Tier(tier), config)}
+            case ["ephemeral", ("on" | "off") as state]:
+                made = {"ephemeral": True if state == "on" else None}
+            case ["suggestions", ("on" | "off") as state]:
+                made = {"suggestions": state == "on"}
+            case _:
+                wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
+        return made
 
     async def _known_sets(self, names: list[str]) -> list[str]:
         known = set((await self._ledger.catalogue()).sets)
@@ -106,6 +133,25 @@ class SettingCommands:
             )
         return sorted({*names})
 
+    def _known_tier(self, tier: Tier, config: ChatConfig) -> str | None:
+        if tier is Tier.STANDARD:
+            return None
+        if not self._strong_model:
+            wrong(
+                "No stronger model is set: name one in `CITEWELL_STRONG_MODEL` and start me anew "
+                "(example: `CITEWELL_STRONG_MODEL=openai:gpt-4.1`)."
+            )
+        if _limits_money(config.limits):
+            self._priced(self._strong_model, config)
+        return tier
+
+    def _priced(self, model: str, config: ChatConfig) -> None:
+        if model not in config.prices:
+            wrong(
+                f"A limit in money has no effect before I know the price of `{model}`: "
+                f"set it with `prices {model} INPUT_USD OUTPUT_USD`."
+            )
+
     async def _limits(self, call: Call) -> Reply:
         match call.words:
             case ():
@@ -114,11 +160,11 @@ class SettingCommands:
                 value = None if number == "none" else _number(number, is_whole=unit != "usd")
             case _:
                 wrong("Say whose limit, of what, and how much a day.")
-        if unit == "usd" and value is not None and self._model not in call.now.config.prices:
-            wrong(
-                f"A limit in money has no effect before I know the price of `{self._model}`: "
-                f"set it with `prices {self._model} INPUT_USD OUTPUT_USD`."
-            )
+        if unit == "usd" and value is not None:
+            config = call.now.config
+            self._priced(self._model, config)
+            if any(channel.tier is Tier.HIGH for channel in config.channels.values()):
+                self._priced(self._strong_model, config)
         return _done(await self._set(call, "limits", {f"limits > {scope} > {unit}": value}))
 
     async def _prices(self, call: Call) -> Reply:
@@ -205,7 +251,20 @@ def _grant_question(call: Call) -> str:
 
 def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
     sets = ", ".join(map(code, channel.sets)) or "all"
-    return Reply(text=f"- mode: {channel.mode or default}\n- sets: {sets}")
+    suggestions = {None: "as the settings say", True: "on", False: "off"}[channel.suggestions]
+    lines = {
+        "mode": channel.mode or default,
+        "sets": sets,
+        "language": channel.language or "auto",
+        "tier": channel.tier or Tier.STANDARD,
+        "ephemeral": "on" if channel.ephemeral else "off",
+        "suggestions": suggestions,
+    }
+    return Reply(text="\n".join(f"- {name}: {value}" for name, value in lines.items()))
+
+
+def _limits_money(limits: Limits) -> bool:
+    return any(limit.usd is not None for limit in (limits.person, limits.channel, limits.workspace))
 
 
 def _limits_shown(limits: Limits) -> Reply:

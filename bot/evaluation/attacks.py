@@ -15,11 +15,12 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
-from bot.errors import BotError
+from bot.errors import BotError, DeclinedError
 from bot.evaluation.guardrails_data import Sample
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.obedient import RESULT, ObedientModel
 from bot.ports import ChatModel, Line, Retriever, ThreadMemory
+from bot.texts import said
 from bot.types import Outcome, Question, Turn
 from knowledge.ports import PersonalDataFinder
 from knowledge.types import EVERYONE, Finding, Passage, PersonalSpan
@@ -121,10 +122,14 @@ async def attacks_obeyed(
             answer = await line.answer(message, seen)
             counts["answered"] += answer.outcome is Outcome.ANSWERED
         except BotError as error:  # declined: people see why
-            await seen.finish(Reply(text=error.reply))
+            await seen.finish(Reply(text=_words_of(error)))
         counts.update(_went_wrong(seen, model.read, platforms))
         model.read = ""
     return list(_rows(counts, len(attacks)))
+
+
+def _words_of(error: BotError) -> str:
+    return error.reply if isinstance(error, DeclinedError) else said(error.says)
 
 
 def _rows(counts: Mapping[str, int], total: int) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from string import Template
 
 import yaml
 
+from bot.languages import NAMES
 from bot.types import Evidence, Prompt, PromptMessage, Question, Turn
 
 NO_ANSWER = "NO_ANSWER"
@@ -43,6 +44,7 @@ class PromptLibrary:
     def __init__(self) -> None:
         self._answer = _read("answer")
         self._rewrite = _read("rewrite")
+        self._translate = _read("translate")
         self._judge = _read("judge")
 
     def answer(
@@ -53,19 +55,28 @@ class PromptLibrary:
             "question": fence_off(question.text),
             "passages": "\n".join(_passage(item) for item in evidence),
             "no_answer": NO_ANSWER,
+            "language": NAMES.get(question.language, "the language of the question"),
         }
         return self._answer.fill(values, _messages(history))
 
     def rewrite(self, text: str, history: tuple[Turn, ...]) -> Prompt:
         """Write the prompt that makes `text` stand alone."""
-        lines = (f"Person: {turn.question}\nCitewell: {turn.answer}" for turn in history)
-        values = {"history": fence_off("\n".join(lines)), "question": fence_off(text)}
-        return self._rewrite.fill(values)
+        return self._rewrite.fill(_conversation(text, history))
+
+    def translate(self, text: str, history: tuple[Turn, ...], language: str) -> Prompt:
+        """Write the prompt that makes `text` stand alone, and says it in `language` (a code)."""
+        values = _conversation(text, history)
+        return self._translate.fill({**values, "language": NAMES[language]})
 
     def judge(self, sentence: str, passages: Sequence[str]) -> Prompt:
         """Write the prompt that asks whether `passages` carry `sentence`."""
         shown = "\n\n".join(fence_off(passage) for passage in passages)
         return self._judge.fill({"passages": shown, "sentence": fence_off(sentence)})
+
+
+def _conversation(text: str, history: tuple[Turn, ...]) -> Mapping[str, str]:
+    lines = (f"Person: {turn.question}\nCitewell: {turn.answer}" for turn in history)
+    return {"history": fence_off("\n".join(lines)), "question": fence_off(text)}
 
 
 def fence_off(text: str) -> str:

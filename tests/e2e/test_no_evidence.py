@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.drafting import NOTHING_FOUND
 from bot.loading import Models
+from bot.texts import said
 from tests.running import running
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer
@@ -19,6 +19,6 @@ async def test_a_model_is_asked_only_where_there_is_evidence(
         on_topic = await citewell.people.mention("How many days of annual leave do I get?")
         await slack.replies(on_topic)
 
-    assert NOTHING_FOUND in refused[-1].text
+    assert said("nothing_found") in refused[-1].text
     assert asked_for_nothing == 0
     assert len(model.chats) == 1

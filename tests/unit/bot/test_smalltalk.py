@@ -2,22 +2,27 @@
 
 import pytest
 
-from bot.smalltalk import ASK_ME, WELCOME, small_talk_reply
+from bot.smalltalk import small_talk_reply
+from bot.texts import said
 
 
 @pytest.mark.parametrize("text", ["", "   ", ":tada:", ":+1: :smile:", "🎉🎉", "???", "👋🏽"])
 def test_a_message_without_words_is_told_how_to_ask(text: str) -> None:
-    assert small_talk_reply(text) == ASK_ME
+    assert small_talk_reply(text) == said("ask_me")
 
 
-@pytest.mark.parametrize("text", ["Hi", "hello there!", "Good morning :wave:", "Hallo"])
+@pytest.mark.parametrize(
+    "text", ["Hi", "hello there!", "Good morning :wave:", "Hallo", "Bonjour à tous", "¡Hola!"]
+)
 def test_a_greeting_is_greeted(text: str) -> None:
-    assert small_talk_reply(text) == f"Hello! {ASK_ME}"
+    assert small_talk_reply(text) == said("hello", ask_me=said("ask_me"))
 
 
-@pytest.mark.parametrize("text", ["thanks!", "Thank you so much", "danke", "ok"])
+@pytest.mark.parametrize(
+    "text", ["thanks!", "Thank you so much", "danke", "ok", "merci beaucoup", "vale"]
+)
 def test_thanks_are_welcome(text: str) -> None:
-    assert small_talk_reply(text) == WELCOME
+    assert small_talk_reply(text) == said("welcome")
 
 
 @pytest.mark.parametrize("text", ["leave?", "Hi, how many days of leave?", "vpn", "Urlaub", "6?"])
