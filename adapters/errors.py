@@ -14,6 +14,14 @@ class UndeliverableError(AdapterError):
     """Nothing can ever be shown there: the channel is gone or closed to us, or we are."""
 
 
+class ThreadUnreadableError(AdapterError):
+    """A thread can't be read there; `advice` tells a person why, and what would help."""
+
+    def __init__(self, platform: str, code: str, advice: str) -> None:
+        super().__init__(platform, code)
+        self.advice = advice
+
+
 class UncertainError(AdapterError):
     """The call may have taken effect, or not: it timed out, broke off, or the platform failed."""
 

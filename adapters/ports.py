@@ -18,6 +18,7 @@ from adapters.types import (
     Reply,
     SentReply,
     ThreadId,
+    Transcript,
 )
 
 OnVisible = Callable[[SentReply], Awaitable[None]]
@@ -153,6 +154,21 @@ class ChatAdapter(Protocol):
         Raises:
             RateLimitedError: As for `send`.
             AdapterError: The platform refused, or can't show anything to one person there.
+        """
+
+    async def tell(self, action: IncomingAction, reply: Reply) -> None:
+        """Show `reply` to who pressed, at once: as the answer where the platform waits for one.
+
+        Raises:
+            AdapterError: As for `send_privately`.
+        """
+
+    async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:
+        """Return at most `limit` messages of `thread`, as the platform shows them now.
+
+        Raises:
+            ThreadUnreadableError: We may not read it, or the platform has no way to.
+            AdapterError: The platform did not tell.
         """
 
     async def open_form(self, trigger: str, form: Form) -> None:

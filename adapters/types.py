@@ -108,6 +108,7 @@ class Addressed(StrEnum):
 
     DIRECT = "direct"
     MENTION = "mention"
+    QUOTED = "quoted"  # somebody else's message, that a person asks about
     FOLLOW_UP = "follow_up"  # in a thread, without a mention
     OVERHEARD = "overheard"  # to a whole channel, without a mention
 
@@ -171,8 +172,8 @@ class IncomingAction:
 
     `action` and `value` are the button's; `event_id` names this one press. `thread` is None where
     the button stands in no thread (on the app's home). `is_private` says that only this person
-    saw the message. `text` is the words of the message, for a shortcut alone. `trigger` lets
-    `open_form` answer, for a few seconds.
+    saw the message. `text` is the words of the message, and `author` who wrote it, for a shortcut
+    alone. `trigger` lets `open_form` answer, for a few seconds.
     """
 
     event_id: str
@@ -186,6 +187,7 @@ class IncomingAction:
     trigger: str
     is_private: bool = False
     text: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,28 @@ class IncomingSubmission:
     workspace: str
     person: Person
     trigger: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadMessage:
+    """A message of a thread, as plain text; `url` opens it. Whoever is not known is a guest."""
+
+    id: str
+    person: Person
+    text: str
+    url: str
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """A thread's messages, oldest first: the first one, and the newest of the others.
+
+    `left_out` counts those between them.
+    """
+
+    messages: tuple[ThreadMessage, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

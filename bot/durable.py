@@ -39,6 +39,7 @@ from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
 from bot.references import RedisReferences
 from bot.settings import Settings
+from bot.shortcuts import Shortcuts
 from bot.speaking import Speaking
 from bot.stops import StopSigns
 from bot.watchdog import Watchdog
@@ -81,11 +82,16 @@ class Durable:
     metrics: Metrics
     adapters: dict[str, ChatAdapter]
     app: App
-    interactions: Interactions
     private: PrivateAnswers
     speaking: Speaking
+    shortcuts: Shortcuts
     references: RedisReferences
     administration: Administration
+
+    @property
+    def interactions(self) -> Interactions:
+        """What buttons and forms do."""
+        return self.administration.interactions
 
     def in_use(self, *, answers: bool) -> list[Circuit]:
         """Return the circuits of what this process uses."""
@@ -152,8 +158,8 @@ async def open_durable(
             app=app,
             speaking=speaking,
             private=private,
+            shortcuts=Shortcuts(private, docket, cipher, administration.interactions, adapters),
             references=references,
-            interactions=administration.interactions,
             administration=administration,
         )
 

@@ -133,6 +133,7 @@ class _Asked:
     thread: ThreadId
     person: Person
     question: str
+    is_quoted: bool = False
 
 
 _ASKED = TypeAdapter(_Asked)
@@ -183,7 +184,18 @@ class PrivateAnswers:
                 action.thread, action.person, Reply(text=said("button_too_old"))
             )
             return
-        asked = _Asked(thread=action.thread, person=action.person, question=fields["question"])
+        await self.ask(action, fields["question"], is_quoted=False)
+
+    async def ask(self, action: IncomingAction, question: str, *, is_quoted: bool) -> None:
+        """Put `question` into the queue, to be answered to who acted; once for each action.
+
+        What `is_quoted` was written by somebody else.
+        """
+        if action.thread is None:
+            return
+        asked = _Asked(
+            thread=action.thread, person=action.person, question=question, is_quoted=is_quoted
+        )
         sealed = self._cipher.seal(_ASKED.dump_json(asked), _PURPOSE)
         key = f"{_TASK}:{action.workspace}:{action.event_id}"
         await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
@@ -197,11 +209,11 @@ class PrivateAnswers:
         if adapter is None:
             log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")
             return
-        stream = _PrivateStream(adapter, asked.thread, asked.person)
+        stream = PrivateStream(adapter, asked.thread, asked.person)
         await self._answer(_message_of(asked), stream)
 
 
-class _PrivateStream:
+class PrivateStream:
     """Shows a reply when it is whole, to one person."""
 
     def __init__(self, adapter: ChatAdapter, thread: ThreadId, person: Person) -> None:
@@ -228,7 +240,7 @@ def _message_of(asked: _Asked) -> IncomingMessage:
         thread=replace(asked.thread, thread=f"{asked.thread.thread}-{nonce}"),
         person=asked.person,
         audience=Audience(visibility=Visibility.PERSON, person=asked.person),
-        addressed=Addressed.DIRECT,
+        addressed=Addressed.QUOTED if asked.is_quoted else Addressed.DIRECT,
         text=asked.question,
         sent_at_s=time.time(),
     )

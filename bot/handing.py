@@ -37,6 +37,7 @@ from knowledge.ingestion.sources.guarded import GuardedTransport
 log = structlog.get_logger(__name__)
 
 _ASK, _TAKE, _RESOLVE = "human-please", "human-take", "human-resolve"
+_NOT_TO_US = frozenset({Addressed.OVERHEARD, Addressed.QUOTED})
 _MOVES = ("taken", "resolved")
 _TTL_S = 30 * 24 * 3600
 _TIMEOUT_S = 10.0
@@ -290,7 +291,7 @@ class HumanLine:
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         is_private = message.audience.visibility is Visibility.PERSON
-        if asks_for_human(message.text) and message.addressed is not Addressed.OVERHEARD:
+        if asks_for_human(message.text) and message.addressed not in _NOT_TO_US:
             text = await self._handing.request(
                 message.thread, message.person, is_private=is_private
             )

@@ -1,5 +1,6 @@
 """Composes the straight line: each step that stands behind the orchestrator's ports."""
 
+from bot.admission import AdmittedLine
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
 from bot.durable import Durable
 from bot.guarding import moderated
@@ -19,7 +20,7 @@ from bot.observability.timing import (
 )
 from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
-from bot.ports import ChatModel, EvidenceReader, Redactor, Rewriter, SupportJudge
+from bot.ports import ChatModel, EvidenceReader, Line, Redactor, Rewriter, SupportJudge
 from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
@@ -28,6 +29,7 @@ from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
 from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings
+from bot.summarizing import SummaryLine
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.neighbours import Joining
@@ -78,6 +80,21 @@ def orchestrator(
         judge=judge,
         max_question_chars=settings.max_question_chars,
     )
+
+
+def summaries(
+    settings: Settings, *, durable: Durable, redactor: Redactor, model: ChatModel
+) -> Line:
+    """Return the line that sums up threads, admitted and counted as answers are."""
+    _, judged = moderated(redactor, NotedModel(model), settings)
+    line = SummaryLine(
+        adapters=durable.adapters,
+        redactor=NotedRedactor(redactor),
+        injection=RuleInjectionDetector(),
+        prompts=PromptLibrary(),
+        model=TimedModel(judged),
+    )
+    return AdmittedLine(line, durable.administration.admission)
 
 
 def answering_model(settings: Settings, durable: Durable, models: Models) -> ChatModel:

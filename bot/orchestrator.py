@@ -1,6 +1,7 @@
 """The straight line: one message in, one visible answer out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from adapters.ports import ReplyStream
@@ -82,6 +83,7 @@ class Orchestrator:
         await self._reader.notice(redaction.text)
         history = await self._memory.recall(thread)
         question = await self._rewriter.rewrite(redaction.text, history)
+        question = replace(question, is_quoted=message.addressed is Addressed.QUOTED)
         await reply.progress(said("progress_searching"))
         finding = await self._retriever.retrieve(question, audience=message.audience, thread=thread)
         reading = await self._reader.read(

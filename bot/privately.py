@@ -30,9 +30,10 @@ class SecretNotices:
     async def secret_seen(self, message: IncomingMessage) -> None:
         """Tell the writer of `message`; best effort, in the background.
 
-        Whoever spoke to a whole channel did not speak to us, and is told nothing.
+        Whoever spoke to a whole channel did not speak to us, and is told nothing; nor is whoever
+        asks about what somebody else wrote.
         """
-        if message.addressed is Addressed.OVERHEARD:
+        if message.addressed in {Addressed.OVERHEARD, Addressed.QUOTED}:
             return
         adapter = self._adapters.get(message.thread.platform)
         if adapter is None or len(self._running) >= _MAX_RUNNING:

@@ -40,12 +40,14 @@ class Question:
 
     `phrasings` are the wordings that are searched, where there are several; `language` is the code
     of the one to answer in, empty where it is the question's own, whichever that is.
+    What `is_quoted` was written by somebody else than who asks.
     """
 
     text: str
     standalone: str
     phrasings: tuple[Phrasing, ...] = ()
     language: str = ""
+    is_quoted: bool = False
 
     @property
     def searched(self) -> tuple[Phrasing, ...]:

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from adapters.ports import ReplyStream
 from adapters.types import (
+    Addressed,
     Audience,
     Greeting,
     IncomingMessage,
@@ -145,7 +146,7 @@ class HelpingLine:
         self._welcome = welcome
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
-        if not asks_for_help(message.text):
+        if message.addressed is Addressed.QUOTED or not asks_for_help(message.text):
             return await self._inner.answer(message, reply)
         text = await self._welcome.text(message.audience)
         await reply.finish(Reply(text=text))

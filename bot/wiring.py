@@ -23,12 +23,13 @@ from bot.line import (
     evidence_reader,
     knowledge_sets,
     orchestrator,
+    summaries,
 )
 from bot.loading import Models, load_judge, load_models
 from bot.models.offline import OFFLINE
 from bot.overview import Overview
 from bot.personal import PersonalReport, ReportingIndex
-from bot.ports import ChatModel, Redactor, Rewriter
+from bot.ports import ChatModel, Line, Redactor, Rewriter
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.redacting import DetectingFinder, DetectingRedactor
@@ -229,17 +230,13 @@ def _compose(
         judge=load_judge(settings, models.embeddings, PromptLibrary()),
         also=also,
     )
-    answering = Answering(
-        durable.delivery,
-        durable.erasure.around(durable.administration.around(line)),
-        ledger=durable.ledger,
-        speaking=durable.speaking,
-        timeout_s=settings.answer_timeout_s,
-        on_answer=durable.metrics.answered,
-    )
+    whole = durable.erasure.around(durable.administration.around(line))
+    answering = _answering(settings, durable, whole)
     _look_in(settings, durable, index=index, finder=finder, redactor=redactor)
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
+    summing_up = summaries(settings, durable=durable, redactor=redactor, model=model)
+    durable.shortcuts.serve(_answering(settings, durable, summing_up).answer_through)
     return Parts(
         durable=durable,
         answering=answering,
@@ -258,6 +255,17 @@ def _compose(
         ),
         syncing=syncing,
         model=model,
+    )
+
+
+def _answering(settings: Settings, durable: Durable, line: Line) -> Answering:
+    return Answering(
+        durable.delivery,
+        line,
+        ledger=durable.ledger,
+        speaking=durable.speaking,
+        timeout_s=settings.answer_timeout_s,
+        on_answer=durable.metrics.answered,
     )
 
 

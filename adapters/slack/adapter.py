@@ -1,11 +1,14 @@
 """Slack as a `ChatAdapter`."""
 
 import asyncio
+from dataclasses import replace
 
+from adapters.errors import AdapterError
 from adapters.ports import OnVisible, ReplyStream
 from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.controls import view_of
+from adapters.slack.history import SlackHistory
 from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
@@ -13,23 +16,34 @@ from adapters.types import (
     Audience,
     Capabilities,
     Form,
+    IncomingAction,
     IncomingMessage,
     Person,
     Reply,
     SentReply,
     ThreadId,
+    Transcript,
     Visibility,
 )
 
 _MAX_TITLE_CHARS = 60
 _MAX_LOOKED_AT = 50
+_NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 
 
 class SlackAdapter:
     """Posts replies as Block Kit messages, in threads."""
 
-    def __init__(self, calls: SlackCalls, audiences: SlackAudiences, *, bot_user: str) -> None:
+    def __init__(
+        self,
+        calls: SlackCalls,
+        audiences: SlackAudiences,
+        history: SlackHistory,
+        *,
+        bot_user: str,
+    ) -> None:
         self._calls = calls
+        self._history = history
         self._audiences = audiences
         self._bot_user = bot_user
         self._titles: set[asyncio.Task[None]] = set()
@@ -68,12 +82,25 @@ class SlackAdapter:
         return SentReply(thread=thread, messages=tuple(places))
 
     async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
-        for message in messages_of(reply):
-            await self._calls.patiently(
-                "chat.postEphemeral",
-                private_posting(thread, person, message),
-                is_repeatable=False,
-            )
+        try:
+            for message in messages_of(reply):
+                await self._calls.patiently(
+                    "chat.postEphemeral",
+                    private_posting(thread, person, message),
+                    is_repeatable=False,
+                )
+        except AdapterError as error:
+            if error.code not in _NOT_THERE:
+                raise
+            # A shortcut reaches us from where we are not: there remains the direct conversation.
+            await self.send(replace(thread, channel=person.id, thread=ROOT), reply)
+
+    async def tell(self, action: IncomingAction, reply: Reply) -> None:
+        if action.thread is not None:
+            await self.send_privately(action.thread, action.person, reply)
+
+    async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:
+        return await self._history.read(thread, limit=limit)
 
     async def open_form(self, trigger: str, form: Form) -> None:
         view = view_of(form)

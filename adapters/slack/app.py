@@ -32,6 +32,7 @@ from adapters.slack.events import (
     words_of_command,
 )
 from adapters.slack.greeting import SlackGreeter
+from adapters.slack.history import SlackHistory
 from adapters.slack.identity import SlackIdentity
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
@@ -76,7 +77,8 @@ class SlackApp:
         audiences = SlackAudiences(
             calls, self._people, workspace=identity.team, bot_user=identity.bot_user
         )
-        self.adapter = SlackAdapter(calls, audiences, bot_user=identity.bot_user)
+        history = SlackHistory(calls, self._people, identity)
+        self.adapter = SlackAdapter(calls, audiences, history, bot_user=identity.bot_user)
         self._greeter = SlackGreeter(
             calls, self._people, audiences, self.adapter, handlers, workspace=identity.team
         )

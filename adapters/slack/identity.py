@@ -30,11 +30,12 @@ WANTED_SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackIdentity:
-    """Who we are in Slack, as `auth.test` says."""
+    """Who we are in Slack, as `auth.test` says; `url` is the workspace's address."""
 
     team: str
     bot_user: str
     bot_id: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ async def identify(token: str, base_url: str) -> SlackIdentity:
         team=str(response["team_id"]),
         bot_user=str(response["user_id"]),
         bot_id=str(response.get("bot_id") or ""),
+        url=str(response.get("url") or ""),
     )
 
 

@@ -36,6 +36,7 @@ class _Message(_Lenient, frozen=True):
     ts: str = ""
     thread_ts: str = ""
     text: str = ""
+    user: str = ""
 
 
 class _Pressed(_Lenient, frozen=True):
@@ -128,7 +129,8 @@ def shortcut_in(body: Mapping[str, object], *, team: str, bot_user: str) -> Inco
     read = _Interaction.model_validate(body)
     if read.team.id != team or not read.user.id or not read.message.ts:
         return None
-    thread = read.message.thread_ts or read.message.ts
+    # What one person alone sees is shown in a thread only where there is one already.
+    thread = read.message.thread_ts or ROOT
     return IncomingAction(
         event_id=_digest(read.user.id, read.message.ts, read.callback_id, read.trigger_id, ""),
         action=read.callback_id,
@@ -141,6 +143,7 @@ def shortcut_in(body: Mapping[str, object], *, team: str, bot_user: str) -> Inco
         trigger=read.trigger_id,
         is_private=read.channel.id.startswith("D"),
         text=plain(read.message.text, bot_user),
+        author=read.message.user,
     )
 
 

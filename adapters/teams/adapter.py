@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from adapters.errors import AdapterError, UndeliverableError
+from adapters.errors import AdapterError, ThreadUnreadableError, UndeliverableError
 from adapters.ports import OnVisible, ReplyStream
 from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS, AppTokens
 from adapters.teams.controls import form_card
+from adapters.teams.dialogs import Dialogs, is_dialog
 from adapters.teams.events import CHAT, root_of
 from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
@@ -16,12 +17,19 @@ from adapters.types import (
     Audience,
     Capabilities,
     Form,
+    IncomingAction,
     IncomingMessage,
     Person,
     Reply,
     SentReply,
     ThreadId,
+    Transcript,
     Visibility,
+)
+
+_UNREADABLE = (
+    "Teams brings me only what is written to me, so I can't read the other messages of a thread "
+    "there and don't sum it up. Use *Ask Citewell about this* on one message instead."
 )
 
 
@@ -37,7 +45,9 @@ class TeamsAdapter:
         references: References,
         tokens: AppTokens,
         audiences: TeamsAudiences,
+        dialogs: Dialogs,
     ) -> None:
+        self._dialogs = dialogs
         self._audiences = audiences
         self._calls = calls
         self._references = references
@@ -74,8 +84,20 @@ class TeamsAdapter:
             raise AdapterError(TEAMS, "no_personal_chat")
         await self.send(replace(thread, channel=chat, thread=CHAT), reply)
 
+    async def tell(self, action: IncomingAction, reply: Reply) -> None:
+        if self._dialogs.show(action.trigger, reply) or action.thread is None:
+            return
+        await self.send_privately(action.thread, action.person, reply)
+
+    async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:  # noqa: ARG002
+        raise ThreadUnreadableError(TEAMS, "no_history", _UNREADABLE)
+
     async def open_form(self, trigger: str, form: Form) -> None:
-        """Show `form` as a card where it was asked for: a dialog would have to be the answer."""
+        """Show `form` in the dialog that Teams waits for, else as a card where it was asked for."""
+        if self._dialogs.show(trigger, form):
+            return
+        if is_dialog(trigger):
+            raise AdapterError(TEAMS, "dialog_closed")
         thread = ThreadId.parse(trigger)
         reference = await self._reference(thread)
         root = root_of(thread)

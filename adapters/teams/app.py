@@ -18,6 +18,7 @@ from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import AppTokens
 from adapters.teams.controls import action_in, feedback_in, submission_in
+from adapters.teams.dialogs import Dialogs
 from adapters.teams.events import (
     PLATFORM,
     TeamsActivity,
@@ -30,6 +31,7 @@ from adapters.teams.events import (
     thread_in,
     words_of_command,
 )
+from adapters.teams.extensions import FETCH, SUBMIT, MessageActions, is_message_action
 from adapters.teams.mends import Json
 from adapters.teams.people import TeamsPeople
 from adapters.teams.references import Kind, Reference, References
@@ -91,9 +93,10 @@ class TeamsApp:
         self._handlers = handlers
         self._people = TeamsPeople(calls, is_local=is_local)
         self._background: set[asyncio.Task[None]] = set()
-        self.adapter = TeamsAdapter(
-            calls, references, tokens, TeamsAudiences(calls, references, is_local=is_local)
-        )
+        dialogs = Dialogs()
+        audiences = TeamsAudiences(calls, references, is_local=is_local)
+        self.adapter = TeamsAdapter(calls, references, tokens, audiences, dialogs)
+        self._message_actions = MessageActions(handlers, self._people, references, dialogs)
 
     def route(self) -> web.RouteDef:
         """Return the HTTP route that takes activities."""
@@ -276,6 +279,10 @@ class TeamsApp:
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
         """Answer an invoke, which waits for its answer."""
         log.info("invoked", platform=PLATFORM, name=activity.name)
+        if activity.name == FETCH and is_message_action(activity.value):
+            return web.json_response(await self._message_actions.fetch(activity, trusted))
+        if activity.name == SUBMIT and is_message_action(activity.value):
+            return web.json_response(await self._message_actions.submit(activity, trusted))
         body: Json = {}
         if activity.name != "message/submitAction":
             return web.json_response(body, status=501)

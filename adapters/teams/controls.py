@@ -83,7 +83,7 @@ def submission_in(activity: TeamsActivity, trusted: Trusted) -> IncomingSubmissi
         return None
     values = {key: str(value) for key, value in sent.items() if key != _OURS}
     return IncomingSubmission(
-        event_id=_digest(activity.id, name, state),
+        event_id=digest(activity.id, name, state),
         form=name,
         state=state,
         values=values,
@@ -105,7 +105,7 @@ def _action(
 ) -> IncomingAction:
     thread = thread_in(activity, trusted)
     return IncomingAction(
-        event_id=_digest(activity.id, activity.sender.id, name, value, text),
+        event_id=digest(activity.id, activity.sender.id, name, value, text),
         action=name,
         value=value,
         platform=PLATFORM,
@@ -171,5 +171,6 @@ def _words(text: str, **look: str) -> Json:
     return {"type": "TextBlock", "text": escaped(text) or "\u2026", "wrap": True, **look}
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Return a name of what `parts` tell, the same for the same."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -26,10 +26,11 @@ CHAT = "chat"
 _THREAD = ";messageid="
 _PERSON, _CHANNEL = "29:", "19:"
 _TAG = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h\d|blockquote)>", re.IGNORECASE)
 _MENTION = re.compile(r"<at[^<>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
 
 
-class _Lenient(BaseModel, frozen=True, extra="ignore", populate_by_name=True):
+class Lenient(BaseModel, frozen=True, extra="ignore", populate_by_name=True):
     """Reads `null` as if the field were not there."""
 
     @model_validator(mode="before")
@@ -40,7 +41,7 @@ class _Lenient(BaseModel, frozen=True, extra="ignore", populate_by_name=True):
         return values
 
 
-class Account(_Lenient, frozen=True):
+class Account(Lenient, frozen=True):
     """Somebody, or a bot."""
 
     id: str = ""
@@ -49,7 +50,7 @@ class Account(_Lenient, frozen=True):
     aad_object_id: str = Field("", alias="aadObjectId")
 
 
-class Conversation(_Lenient, frozen=True):
+class Conversation(Lenient, frozen=True):
     """Where it was written."""
 
     id: str
@@ -57,7 +58,7 @@ class Conversation(_Lenient, frozen=True):
     tenant: str = Field("", alias="tenantId")
 
 
-class EntityIn(_Lenient, frozen=True):
+class EntityIn(Lenient, frozen=True):
     """What we read of an entity: who is mentioned, and with which words."""
 
     type: str = ""
@@ -65,7 +66,7 @@ class EntityIn(_Lenient, frozen=True):
     text: str = ""
 
 
-class TeamsActivity(_Lenient, frozen=True):
+class TeamsActivity(Lenient, frozen=True):
     """What we read of an activity."""
 
     type: str
@@ -193,6 +194,13 @@ def deletion_in(activity: TeamsActivity, trusted: Trusted) -> IncomingDeletion |
 def plain(activity: TeamsActivity) -> str:
     """Return the words that the person saw, without the mention of us."""
     return _shown(activity.text, activity)
+
+
+def words_of(content: str) -> str:
+    """Return the words of a message's HTML, a line for each paragraph, item or row."""
+    lines = _TAG.sub("", _BREAK.sub("\n", content.replace("\n", " ")))
+    shown = (" ".join(line.split()) for line in html.unescape(lines).split("\n"))
+    return "\n".join(filter(None, shown))
 
 
 def words_of_command(activity: TeamsActivity, ids: Mapping[str, str]) -> str:

@@ -39,8 +39,16 @@ class Package:
     reads_along: bool = True
 
 
-def manifest_of(package: Package, commands: Sequence[tuple[str, str]]) -> Json:
-    """Return the manifest; `commands` are the titles and descriptions of the command lists."""
+def manifest_of(
+    package: Package,
+    commands: Sequence[tuple[str, str]],
+    message_actions: Sequence[tuple[str, str, str]] = (),
+) -> Json:
+    """Return the manifest; `commands` are the titles and descriptions of the command lists.
+
+    `message_actions` are the names, titles and descriptions of what can be done with a message.
+    """
+    extension = {"composeExtensions": [_extension(package, message_actions)]}
     listed = [{"title": title, "description": words} for title, words in commands]
     scopes = ["personal", "team", "groupChat"]
     consent = {
@@ -84,10 +92,27 @@ def manifest_of(package: Package, commands: Sequence[tuple[str, str]]) -> Json:
                 ],
             }
         ],
+        **(extension if message_actions else {}),
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [package.domain] if package.domain else [],
         **(consent if package.reads_along else {}),
     }
+
+
+def _extension(package: Package, actions: Sequence[tuple[str, str, str]]) -> Json:
+    """Return what adds actions to the menu of each message; each opens a dialog."""
+    listed = [
+        {
+            "id": name,
+            "type": "action",
+            "context": ["message"],
+            "title": title,
+            "description": words,
+            "fetchTask": True,
+        }
+        for name, title, words in actions
+    ]
+    return {"botId": package.app_id, "commands": listed}
 
 
 def write_package(path: Path, manifest: Json) -> None:

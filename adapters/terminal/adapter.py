@@ -8,18 +8,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from adapters.errors import AdapterError
+from adapters.errors import AdapterError, ThreadUnreadableError
 from adapters.ports import OnVisible, ReplyStream
 from adapters.types import (
     Audience,
     Capabilities,
     Citation,
     Form,
+    IncomingAction,
     IncomingMessage,
     Person,
     Reply,
     SentReply,
     ThreadId,
+    Transcript,
 )
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a document must not steer the terminal
@@ -57,6 +59,13 @@ class TerminalAdapter:
         reply: Reply,
     ) -> None:
         await self.send(thread, reply)
+
+    async def tell(self, action: IncomingAction, reply: Reply) -> None:
+        if action.thread is not None:
+            await self.send(action.thread, reply)
+
+    async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:  # noqa: ARG002
+        raise ThreadUnreadableError("terminal", "no_threads", "A terminal has no threads.")
 
     async def open_form(self, trigger: str, form: Form) -> None:  # noqa: ARG002 - it has none
         raise AdapterError("terminal", "no_forms")

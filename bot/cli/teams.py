@@ -10,11 +10,13 @@ import typer
 from adapters.teams.package import Package, manifest_of, write_package
 from bot.errors import StartError
 from bot.settings import load_settings
+from bot.shortcuts import SHORTCUTS
 
 _COMMANDS = (
     ("help", "What I can do"),
     ("status", "What I know, and which model writes"),
 )
+_MESSAGE_ACTIONS = tuple((each.name, each.title, each.summary) for each in SHORTCUTS)
 _teams = typer.Typer(help="Microsoft Teams: the app package.", no_args_is_help=True)
 
 
@@ -63,5 +65,5 @@ def package(
         domain=domain,
         reads_along=reads_along,
     )
-    write_package(out, manifest_of(asked, _COMMANDS))
+    write_package(out, manifest_of(asked, _COMMANDS, _MESSAGE_ACTIONS))
     sys.stdout.write(f"{out}\n")

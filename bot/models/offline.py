@@ -12,6 +12,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import ConfigDict
 
 from bot.followups import is_follow_up, joined
+from bot.models.extracts import Post, extracts
 from bot.models.selection import NumberedText, select
 from bot.prompts.library import NO_ANSWER
 
@@ -19,6 +20,8 @@ OFFLINE = "offline"
 """The name that chooses this model."""
 
 _PASSAGE = re.compile(r"<passage ([^>]*)>\n(.*?)\n</passage>", re.DOTALL)
+_POST = re.compile(r"<post ([^>]*)>\n(.*?)\n</post>", re.DOTALL)
+_QUOTED = re.compile(r"</?quoted>")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _QUESTION = re.compile(r"<question>(.*)</question>\s*\Z", re.DOTALL)
 _END = {"finish_reason": "stop"}
@@ -26,6 +29,8 @@ _END = {"finish_reason": "stop"}
 
 class OfflineChatModel(BaseChatModel):
     """Answers our answer prompt by quoting, word for word, what bears on the question.
+
+    Our summary prompt gets the sentences of the thread that say most of what it is about.
 
     It needs no network and no key. It abstains when nothing bears enough on the question, and it
     can't combine, compare or conclude: it says what the documents say. Any other prompt gets
@@ -66,9 +71,9 @@ class OfflineChatModel(BaseChatModel):
     def _sentences(self, messages: list[BaseMessage]) -> Iterator[str]:
         asked = _QUESTION.search(messages[-1].text)
         if asked is None:
-            yield NO_ANSWER
+            yield from self._extracts(messages[-1].text)
             return
-        question = asked.group(1)
+        question = _QUOTED.sub("", asked.group(1))
         earlier = [m.text for m in messages[:-1] if isinstance(m, HumanMessage)]
         if earlier and is_follow_up(question):
             question = joined(earlier[-1], question)
@@ -81,6 +86,23 @@ class OfflineChatModel(BaseChatModel):
             gap = "\n\n" if unit.is_block else " "
         if not chosen:
             yield NO_ANSWER
+
+    def _extracts(self, text: str) -> Iterator[str]:
+        """Yield a thread's most telling sentences, each with who wrote it."""
+        posts = [post for post in map(_posted, _POST.finditer(text)) if post is not None]
+        chosen = extracts(posts, self.embeddings)
+        for each in chosen:
+            yield f"- {each.who}: {each.text} [{each.number}]\n"
+        if not chosen:
+            yield NO_ANSWER
+
+
+def _posted(found: re.Match[str]) -> Post | None:
+    """Return a message of a thread; none of one that seems to give orders is repeated."""
+    about = {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(found.group(1))}
+    if "suspicious" in about:
+        return None
+    return Post(number=int(about["number"]), who=about.get("from", ""), text=found.group(2))
 
 
 def _numbered(found: re.Match[str]) -> NumberedText:

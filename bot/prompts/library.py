@@ -16,7 +16,7 @@ NO_ANSWER = "NO_ANSWER"
 """What the model replies when the passages don't hold the answer."""
 
 _FENCE = re.compile(
-    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passages?|sentence|outsider|question|conversation|system)\b)",
+    r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passages?|posts?|quoted|sentence|outsider|question|conversation|system)\b)",
     re.IGNORECASE,
 )
 
@@ -46,13 +46,15 @@ class PromptLibrary:
         self._rewrite = _read("rewrite")
         self._translate = _read("translate")
         self._judge = _read("judge")
+        self._summary = _read("summary")
 
     def answer(
         self, question: Question, history: tuple[Turn, ...], evidence: tuple[Evidence, ...]
     ) -> Prompt:
         """Write the prompt that answers `question` from `evidence`, after the thread's turns."""
+        asked = fence_off(question.text)
         values = {
-            "question": fence_off(question.text),
+            "question": f"<quoted>{asked}</quoted>" if question.is_quoted else asked,
             "passages": "\n".join(_passage(item) for item in evidence),
             "no_answer": NO_ANSWER,
             "language": NAMES.get(question.language, "the language of the question"),
@@ -67,6 +69,11 @@ class PromptLibrary:
         """Write the prompt that makes `text` stand alone, and says it in `language` (a code)."""
         values = _conversation(text, history)
         return self._translate.fill({**values, "language": NAMES[language]})
+
+    def summary(self, posts: Sequence[Evidence], outside: frozenset[str]) -> Prompt:
+        """Write the prompt that sums up `posts`; those at an address in `outside` are marked."""
+        shown = "\n".join(_post(post, is_outside=post.passage.url in outside) for post in posts)
+        return self._summary.fill({"posts": shown, "no_answer": NO_ANSWER})
 
     def judge(self, sentence: str, passages: Sequence[str]) -> Prompt:
         """Write the prompt that asks whether `passages` carry `sentence`."""
@@ -116,3 +123,14 @@ def _passage(item: Evidence) -> str:
     }
     shown = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items() if value)
     return f"<passage {shown}>\n{fence_off(item.text)}\n</passage>"
+
+
+def _post(item: Evidence, *, is_outside: bool) -> str:
+    attributes = {
+        "number": str(item.number),
+        "from": item.title,
+        "outsider": "yes" if is_outside else "",
+        "suspicious": "yes" if item.is_suspicious else "",
+    }
+    shown = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items() if value)
+    return f"<post {shown}>\n{fence_off(item.text)}\n</post>"

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter
 from adapters.types import (
+    ROOT,
     Button,
     ButtonStyle,
     Confirmation,
@@ -173,7 +174,8 @@ async def test_a_shortcut_brings_the_words_of_the_message(desk: Desk) -> None:
     await modal_of(desk.people)
 
     assert desk.pressed[0].text == "See this (https://a.example) & that"
-    assert desk.pressed[0].thread == desk.thread("5.5")
+    assert desk.pressed[0].thread == desk.thread(ROOT)
+    assert (desk.pressed[0].message_id, desk.pressed[0].author) == ("5.5", BEN)
 
 
 async def test_who_is_of_another_company_counts_as_an_outsider(desk: Desk) -> None:

@@ -65,9 +65,16 @@ async def press(
 
 
 async def use_shortcut(
-    people: SlackPeople, callback_id: str, text: str, *, ts: str, user: str = ANN
+    people: SlackPeople,
+    callback_id: str,
+    text: str,
+    *,
+    ts: str,
+    user: str = ANN,
+    channel: str = CHANNEL,
+    **message: str,
 ) -> Delivered:
-    """Use a shortcut on a message that somebody wrote in the channel."""
+    """Use a shortcut on a message that Ben, or whoever `message` says, wrote in a channel."""
     workspace = people.slack.workspace
     return await people.interact(
         {
@@ -75,8 +82,8 @@ async def use_shortcut(
             "callback_id": callback_id,
             "team": {"id": workspace.team},
             "user": {"id": user, "team_id": workspace.team},
-            "channel": {"id": CHANNEL},
-            "message": {"type": "message", "user": "U0BEN", "ts": ts, "text": text},
+            "channel": {"id": channel},
+            "message": {"type": "message", "user": "U0BEN", "ts": ts, "text": text, **message},
             "message_ts": ts,
             "trigger_id": workspace.trigger(),
         }

@@ -50,6 +50,7 @@ def _post(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
 def _post_ephemeral(
     workspace: Workspace, args: dict[str, Any], problems: list[str]
 ) -> dict[str, Any]:
+    _refuse_strange(workspace, args["channel"])
     problems += pings_in(args["text"])
     _check_blocks(args, problems)
     workspace.private.append((args["channel"], args["user"], args["text"]))
@@ -239,8 +240,11 @@ def _groups(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> 
 
 
 def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
-    found = [
+    _refuse_strange(workspace, args["channel"])
+    ours = [
         {
+            "channel": m.channel,
+            "thread_ts": m.thread_ts,
             "ts": m.ts,
             "user": workspace.bot_user,
             "bot_id": workspace.bot_id,
@@ -248,10 +252,30 @@ def _replies(workspace: Workspace, args: dict[str, Any], problems: list[str]) ->
             "blocks": m.blocks,
         }
         for m in workspace.messages
-        if (m.channel, m.thread_ts) == (args["channel"], args["ts"])
-        and float(m.ts) >= float(args.get("oldest", 0))
     ]
-    return {"messages": found, "has_more": False}
+    place = (args["channel"], str(args["ts"]))
+    found = [
+        {name: value for name, value in each.items() if name != "channel"}
+        for each in sorted([*ours, *workspace.posts], key=lambda each: float(each["ts"]))
+        if (each["channel"], each.get("thread_ts") or each["ts"]) == place
+        or (each["channel"], each["ts"]) == place
+    ]
+    if not found:
+        raise Refused("thread_not_found")
+    shown = [each for each in found if float(each["ts"]) >= float(args.get("oldest", 0))]
+    start, limit = int(str(args.get("cursor") or "0")), int(args.get("limit", 1_000))
+    page, end = shown[start : start + limit], start + limit
+    following = str(end) if end < len(shown) else ""
+    return {
+        "messages": page,
+        "has_more": bool(following),
+        "response_metadata": {"next_cursor": following},
+    }
+
+
+def _refuse_strange(workspace: Workspace, channel: str) -> None:
+    if channel in workspace.strange:
+        raise Refused("not_in_channel")
 
 
 _STREAM = frozenset({"channel", "ts"})
@@ -311,7 +335,10 @@ METHODS = {
         optional=frozenset({"thread_ts", "title"}),
     ),
     "conversations.replies": Method(
-        run=_replies, required=_STREAM, optional=frozenset({"oldest", "limit"}), a_minute=50
+        run=_replies,
+        required=_STREAM,
+        optional=frozenset({"oldest", "limit", "cursor"}),
+        a_minute=50,
     ),
     "views.open": Method(run=_open_view, required=frozenset({"trigger_id", "view"})),
     "views.publish": Method(run=_publish_view, required=frozenset({"user_id", "view"})),

@@ -70,6 +70,7 @@ class SlackPeople:
         if thread_ts:
             event["thread_ts"] = thread_ts
         twin = {**event, "type": "message", "channel_type": "channel"}
+        self.slack.workspace.wrote(twin)
         await self.deliver(event)
         await self.deliver(twin)
         return ts
@@ -90,6 +91,7 @@ class SlackPeople:
         event["channel_type"] = kind
         if thread_ts:
             event["thread_ts"] = thread_ts
+        self.slack.workspace.wrote({**event, **extra})
         await self.deliver({**event, **extra})
         return ts
 

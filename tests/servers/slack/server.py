@@ -219,6 +219,8 @@ _STATES = {
     "message_not_in_streaming_state",
     "streaming_state_conflict",
     "message_not_found",
+    "not_in_channel",
+    "thread_not_found",
     "user_not_found",
     "expired_trigger_id",
 }

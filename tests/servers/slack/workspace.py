@@ -78,6 +78,8 @@ class Workspace:
     ephemerals: list[Ephemeral] = field(default_factory=list)
     modals: list[Modal] = field(default_factory=list)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    strange: set[str] = field(default_factory=set)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     _triggers: dict[str, float] = field(default_factory=dict)
@@ -110,6 +112,10 @@ class Workspace:
         )
         self.messages.append(message)
         return message
+
+    def wrote(self, event: dict[str, Any]) -> None:
+        """Keep what a person wrote, for whoever reads its thread."""
+        self.posts.append({k: v for k, v in event.items() if k not in {"channel_type", "event_ts"}})
 
     def find(self, channel: str, ts: str) -> Message | None:
         """Return the bot's message with this id."""

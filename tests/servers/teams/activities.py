@@ -33,7 +33,7 @@ def problems_of(activity: dict[str, Any]) -> list[str]:
     for attachment in activity.get("attachments") or []:
         if attachment.get("contentType") != "application/vnd.microsoft.card.adaptive":
             found.append(f"attachment {attachment.get('contentType')}")
-        found += _card(attachment.get("content") or {})
+        found += card_problems(attachment.get("content") or {})
     if activity.get("type") == "message" and not (
         activity.get("text") or activity.get("attachments")
     ):
@@ -170,7 +170,8 @@ def _entity(entity: dict[str, Any]) -> list[str]:
     return found
 
 
-def _card(card: dict[str, Any]) -> list[str]:
+def card_problems(card: dict[str, Any]) -> list[str]:
+    """Return what Teams would refuse of a card; empty when all is well."""
     found = []
     if card.get("type") != "AdaptiveCard" or card.get("version") not in {
         "1.2",

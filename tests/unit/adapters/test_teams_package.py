@@ -8,13 +8,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from adapters.teams.package import READ_ALONG, Package, manifest_of, write_package
-from bot.cli.teams import _COMMANDS
+from bot.cli.teams import _COMMANDS, _MESSAGE_ACTIONS
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "servers" / "teams" / "manifest-1.29.schema.json").read_text()
 )
+DEPLOY = Path(__file__).parents[3] / "deploy"
 APP_ID = "22222222-2222-2222-2222-222222222222"
 
 
@@ -38,7 +40,7 @@ def a_package(*, reads_along: bool = True, domain: str = "", name: str = "Citewe
     ],
 )
 def test_the_manifest_is_valid_by_microsofts_schema(package: Package) -> None:
-    manifest = manifest_of(package, _COMMANDS)
+    manifest = manifest_of(package, _COMMANDS, _MESSAGE_ACTIONS)
 
     jsonschema.Draft4Validator(SCHEMA).validate(manifest)
     assert manifest["manifestVersion"] == SCHEMA["properties"]["manifestVersion"]["const"]
@@ -51,6 +53,21 @@ def test_a_command_can_be_picked_from_both_menus() -> None:
     assert listed["triggers"] == ["mention", "slash"]
     assert [command["title"] for command in listed["commands"]] == ["help", "status"]
     assert set(bot["scopes"]) == {"personal", "team", "groupChat"}
+
+
+def test_each_message_has_our_actions_in_its_menu_on_both_platforms() -> None:
+    manifest = manifest_of(a_package(), _COMMANDS, _MESSAGE_ACTIONS)
+    (extension,) = json.loads(json.dumps(manifest))["composeExtensions"]
+    commands = extension["commands"]
+    listed = yaml.safe_load((DEPLOY / "slack" / "manifest.yaml").read_text())
+    shortcuts = listed["features"]["shortcuts"]
+
+    assert extension["botId"] == APP_ID
+    assert all(each["fetchTask"] and each["context"] == ["message"] for each in commands)
+    assert [(s["callback_id"], s["name"]) for s in shortcuts] == [
+        (c["id"], c["title"]) for c in commands
+    ]
+    assert all(s["type"] == "message" and len(s["name"]) <= 24 for s in shortcuts)
 
 
 def test_reading_along_is_the_only_consent_that_is_asked_for() -> None:
