@@ -41,6 +41,13 @@ class ReplyStoppedError(AdapterError):
         super().__init__(platform, "stopped_by_user")
 
 
+class FileTooLargeError(AdapterError):
+    """A file has more bytes than were asked for."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(platform, "too_large")
+
+
 class NotAcceptedError(Exception):
     """A message could not be made durable; the platform must deliver it again."""
 

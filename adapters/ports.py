@@ -1,8 +1,10 @@
 """What adapters call (`MessageHandlers`), and what the bot calls on an adapter (`ChatAdapter`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
+from adapters.files import Attachment
 from adapters.types import (
     Audience,
     Capabilities,
@@ -207,6 +209,15 @@ class ChatAdapter(Protocol):
         """Return `person` with what the platform tells; None where it tells of no one by an id.
 
         Never raises: whom it does not know counts as a guest.
+        """
+
+    async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
+        """Write the content of a file that stood beside a message to `path`.
+
+        Raises:
+            FileTooLargeError: It has more than `max_bytes`; perhaps some are written.
+            AdapterError: The platform does not hand it over (`not_handed_over` where it never
+                does, `elsewhere` where it has none, `not_permitted`, `gone`), or can't be reached.
         """
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from adapters.files import Attachment
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _MAX_LABEL_CHARS = 75
 _MAX_VALUE_CHARS = 1_900
@@ -120,6 +122,7 @@ class IncomingMessage:
     `event_id` names the delivery, `message_id` the message itself (Slack: its `ts`); several
     events can carry one message. `sent_at_s` is in seconds since the epoch. `named_at` is where
     in `text`, in characters, the mention of us stood; -1 where there was none, or nobody knows.
+    `files` are at most 20.
     """
 
     event_id: str
@@ -131,6 +134,7 @@ class IncomingMessage:
     text: str
     sent_at_s: float
     named_at: int = -1
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

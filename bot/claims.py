@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from adapters.files import MAX_FILES
 from adapters.types import IncomingMessage, SentReply, ThreadId
 
 
@@ -49,10 +50,12 @@ class Claim:
 
     @property
     def message(self) -> IncomingMessage | None:
-        """What was asked: the first message, with the words of all; None where none is left."""
+        """What was asked: the first message, with the words and files of all; None without any."""
         if not self.messages:
             return None
-        return replace(self.messages[0], text="\n".join(m.text for m in self.messages))
+        files = tuple(file for message in self.messages for file in message.files)[:MAX_FILES]
+        text = "\n".join(m.text for m in self.messages)
+        return replace(self.messages[0], text=text, files=files)
 
     @property
     def reply(self) -> SentReply | None:

@@ -147,7 +147,7 @@ class Draft:
     def _closest(self) -> tuple[Citation, ...]:
         """Return the sources nearest to a question that they don't answer, one a document."""
         nearest: dict[str, Passage] = {}
-        for item in self._evidence:
+        for item in (each for each in self._evidence if not each.is_attached):
             nearest.setdefault(item.passage.location, item.passage)
         passages = list(nearest.values())[:_CLOSEST]
         return tuple(citation(p, number, "") for number, p in enumerate(passages, start=1))

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from adapters.types import IncomingDeletion, ThreadId
 from bot.addressee.notes import ThreadNotes
+from bot.attached.store import AttachedStore
 from bot.claims import OPEN_STATES, State, Written
 from bot.crypto import Cipher
 from bot.mailbox import Mailbox
@@ -65,7 +66,7 @@ class ForgetMessages:
 
 
 class ForgetThreads:
-    """The threads in which the person took part: their turns and maps, other people's as well.
+    """The threads in which the person took part: turns, maps and files, other people's as well.
 
     Nobody is answered in a thread while it is erased: an answer would write back what it read.
     """
@@ -78,7 +79,9 @@ class ForgetThreads:
         memory: RedisThreadMemory,
         placeholders: RedisPlaceholderStore,
         mailbox: Mailbox,
+        files: AttachedStore,
     ) -> None:
+        self._files = files
         self._participants = participants
         self._memory = memory
         self._placeholders = placeholders
@@ -92,6 +95,7 @@ class ForgetThreads:
         for thread in threads:
             async with _held(self._mailbox, thread, self.kind):
                 await self._memory.forget(thread)
+                await self._files.forget(thread)
                 await self._placeholders.forget(thread)
                 await self._participants.forget(thread)
         return len(threads)
@@ -196,7 +200,13 @@ def erasure_of(
     placeholders = RedisPlaceholderStore(redis, cipher, ttl_s=ttl_s)
     parts: tuple[Forgetting, ...] = (
         ForgetMessages(mailbox, stops),
-        ForgetThreads(participants, memory, placeholders, mailbox),
+        ForgetThreads(
+            participants,
+            memory,
+            placeholders,
+            mailbox,
+            AttachedStore(redis, cipher, ttl_s=ttl_s),
+        ),
         ForgetNames(participants, placeholders, mailbox),
         ForgetNotes(ThreadNotes(redis, cipher, ttl_s=ttl_s)),
         ForgetAnswers(ledger),

@@ -1,6 +1,12 @@
 """Composes the straight line: each step that stands behind the orchestrator's ports."""
 
+from contextlib import AsyncExitStack
+
 from bot.admission import AdmittedLine
+from bot.attached.choosing import PieceChooser
+from bot.attached.reading import AttachedFiles
+from bot.attached.store import AttachedStore
+from bot.attached.taking import FileTaker
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
 from bot.durable import Durable
 from bot.guarding import moderated
@@ -10,6 +16,7 @@ from bot.memory.threads import RedisThreadMemory
 from bot.models.offline import OFFLINE
 from bot.models.tiers import TieredModel
 from bot.observability.timing import (
+    TimedAttachments,
     TimedMemory,
     TimedModel,
     TimedPlaceholders,
@@ -20,11 +27,20 @@ from bot.observability.timing import (
 )
 from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
-from bot.ports import ChatModel, EvidenceReader, Line, Redactor, Rewriter, SupportJudge
+from bot.ports import (
+    AttachmentReader,
+    ChatModel,
+    EvidenceReader,
+    Line,
+    Redactor,
+    Rewriter,
+    SupportJudge,
+)
 from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
+from bot.redacting import DetectingFinder
 from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
 from bot.sets import KnowledgeSets, sets_in
@@ -32,8 +48,10 @@ from bot.settings import Settings
 from bot.summarizing import SummaryLine
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
+from knowledge.ingestion.parsing.sandbox import ParsingSandbox
 from knowledge.neighbours import Joining
 from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking, Threshold
+from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
 
 _SEARCH_TIMEOUT_S = 20.0
@@ -49,6 +67,7 @@ def orchestrator(
     model: ChatModel,
     judge: SupportJudge | None,
     also: frozenset[Principal],
+    attachments: AttachmentReader | None = None,
 ) -> Orchestrator:
     """Return the line, each step timed; `also` may be read besides what the asker may."""
     prompts = PromptLibrary()
@@ -78,6 +97,7 @@ def orchestrator(
         prompts=prompts,
         model=TimedModel(model),
         judge=judge,
+        attachments=TimedAttachments(attachments) if attachments else None,
         max_question_chars=settings.max_question_chars,
     )
 
@@ -95,6 +115,24 @@ def summaries(
         model=TimedModel(judged),
     )
     return AdmittedLine(line, durable.administration.admission)
+
+
+def attachments_of(
+    settings: Settings, durable: Durable, models: Models, stack: AsyncExitStack
+) -> AttachmentReader:
+    """Return what reads the files that people attach; `stack` ends the processes that parse."""
+    sandbox = ParsingSandbox(processes=2, cpu_s=20, timeout_s=30)
+    stack.push_async_callback(sandbox.close)
+    return AttachedFiles(
+        FileTaker(durable.adapters, sandbox, max_mb=settings.file_max_mb),
+        AttachedStore(durable.redis, durable.cipher, ttl_s=int(settings.thread_ttl_h * 3600)),
+        PieceChooser(
+            models.embeddings,
+            SparseEncoder(),
+            DetectingFinder(models.detector),
+            max_tokens=settings.file_max_tokens,
+        ),
+    )
 
 
 def answering_model(settings: Settings, durable: Durable, models: Models) -> ChatModel:

@@ -8,6 +8,7 @@ from adapters.ports import ReplyStream
 from adapters.types import Addressed, IncomingMessage, Reply
 from bot.drafting import Draft, nothing_written
 from bot.ports import (
+    AttachmentReader,
     ChatModel,
     EvidenceReader,
     Notices,
@@ -23,7 +24,7 @@ from bot.record import notes
 from bot.record.notes import Fired
 from bot.smalltalk import small_talk_reply
 from bot.texts import said
-from bot.types import Answer, Outcome, Turn
+from bot.types import Answer, Attached, Outcome, Question, Turn
 from guardrails.placeholders import SECRET
 
 
@@ -43,6 +44,7 @@ class Orchestrator:
         prompts: PromptLibrary,
         model: ChatModel,
         judge: SupportJudge | None = None,
+        attachments: AttachmentReader | None = None,
         max_question_chars: int,
     ) -> None:
         self._redactor = redactor
@@ -55,6 +57,7 @@ class Orchestrator:
         self._prompts = prompts
         self._model = model
         self._judge = judge
+        self._attachments = attachments
         self._max_question_chars = max_question_chars
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
@@ -64,7 +67,7 @@ class Orchestrator:
             BotError: No answer could be made; `reply` is not finished.
             AdapterError: The platform refused; what stands is not known.
         """
-        if early := self._without_search(message.text):
+        if early := await self._without_search(message, reply):
             await reply.finish(Reply(text=early.text))
             return early
         thread = message.thread
@@ -86,6 +89,8 @@ class Orchestrator:
         question = replace(question, is_quoted=message.addressed is Addressed.QUOTED)
         await reply.progress(said("progress_searching"))
         finding = await self._retriever.retrieve(question, audience=message.audience, thread=thread)
+        attached = await self._attached(message, question, reply)
+        finding = attached.beside(finding)
         reading = await self._reader.read(
             finding.passages, redaction.placeholders, workspace=thread.workspace
         )
@@ -98,7 +103,7 @@ class Orchestrator:
         written = self._model.stream(prompt) if finding.is_enough else nothing_written()
         answer = await draft.write(written, redactions=redaction.counts)
         sent = await reply.finish(
-            Reply(text=answer.text, citations=answer.citations, closest=answer.closest)
+            Reply(text=attached.noted(answer), citations=answer.citations, closest=answer.closest)
         )
         if not is_kept and not sent.messages:
             return answer
@@ -112,8 +117,18 @@ class Orchestrator:
         await self._memory.remember(thread, turn)
         return answer
 
-    def _without_search(self, text: str) -> Answer | None:
+    async def _attached(
+        self, message: IncomingMessage, question: Question, reply: ReplyStream
+    ) -> Attached:
+        if self._attachments is None:
+            return Attached()
+        if message.files:
+            await reply.progress("is reading what you attached…")
+        return await self._attachments.read(message, question)
+
+    async def _without_search(self, message: IncomingMessage, reply: ReplyStream) -> Answer | None:
         """Return the answer to what needs no search: too long, or not a question."""
+        text = message.text
         if len(text) > self._max_question_chars:
             notes.fired(Fired.TOO_LONG)
             return Answer(
@@ -122,9 +137,11 @@ class Orchestrator:
                     "too_long", chars=f"{len(text):,}", limit=f"{self._max_question_chars:,}"
                 ),
             )
-        if reply := small_talk_reply(text):
-            return Answer(outcome=Outcome.NOT_A_QUESTION, text=reply)
-        return None
+        kind_word = small_talk_reply(text)
+        if kind_word and message.files:
+            attached = await self._attached(message, Question(text="", standalone=""), reply)
+            kind_word = attached.greeting or kind_word
+        return Answer(outcome=Outcome.NOT_A_QUESTION, text=kind_word) if kind_word else None
 
 
 async def _refused(types: Sequence[str], reply: ReplyStream) -> Answer:

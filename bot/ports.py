@@ -5,7 +5,7 @@ from typing import Protocol
 
 from adapters.ports import ReplyStream
 from adapters.types import Audience, IncomingMessage, ThreadId
-from bot.types import Answer, ModelChunk, Prompt, Question, Reading, Turn
+from bot.types import Answer, Attached, ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Finding, Passage
 
@@ -94,6 +94,16 @@ class EvidenceReader(Protocol):
         self, passages: Sequence[Passage], placeholders: Placeholders, *, workspace: str = ""
     ) -> Reading:
         """Return `passages` without personal data, numbered from 1, attacks marked or dropped."""
+
+
+class AttachmentReader(Protocol):
+    """Reads the files that somebody attached to a question, or in its thread before."""
+
+    async def read(self, message: IncomingMessage, question: Question) -> Attached:
+        """Return what bears on `question`, and what to say of files that are unread.
+
+        Never raises for a file. An empty question is of someone who only attached files.
+        """
 
 
 class SupportJudge(Protocol):

@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     passage_limit: int = Field(6, ge=1, le=20, examples=["6"])
     passages_max_tokens: int = Field(2_400, ge=0, le=100_000, examples=["2400"])
     max_question_chars: int = Field(8_000, ge=200, le=40_000, examples=["8000"])
+    file_max_mb: int = Field(10, ge=0, le=50, examples=["10"])
+    file_max_tokens: int = Field(3_000, ge=300, le=100_000, examples=["3000"])
     history_max_tokens: int = Field(1_500, ge=0, le=100_000, examples=["1500"])
     channel_mode: Literal["mention", "thread", "auto-answer", "off"] = Field(
         "thread", examples=["thread"]

@@ -11,6 +11,7 @@ from adapters.teams.app import Check, TeamsApp
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import AppTokens, Connector, Credentials, http_session
 from adapters.teams.events import PLATFORM
+from adapters.teams.files import TeamsFiles
 from adapters.teams.mends import ChannelKeys, mend_retry_codes
 from adapters.teams.security import LocalCheck, TokenCheck
 from bot.durable import Durable
@@ -58,6 +59,7 @@ async def connect_teams(
             tokens=tokens,
             check=check,
             handlers=durable.app,
+            files=TeamsFiles(session, is_local=not settings.microsoft_app_id),
             is_local=not settings.microsoft_app_id,
         )
         durable.app.connect(PLATFORM, teams.adapter)

@@ -7,7 +7,10 @@ from types import MappingProxyType
 
 from adapters.types import Citation
 from guardrails.types import Placeholders
-from knowledge.types import Passage, Phrasing
+from knowledge.types import Finding, Passage, Phrasing
+
+ATTACHED = "attached:"
+"""What the locations of attached files, and no others, begin with."""
 
 
 class Outcome(StrEnum):
@@ -68,6 +71,40 @@ class Evidence:
     title: str = ""
     heading_path: tuple[str, ...] = ()
     is_suspicious: bool = False
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it is of a file that somebody attached in the thread."""
+        return self.passage.location.startswith(ATTACHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What the files beside a question bring: passages, and remarks on those that are unread.
+
+    `names` are of the files that were read just now.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    remarks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def greeting(self) -> str:
+        """What is said to someone who attached files and asked nothing."""
+        asked = f"I have read {', '.join(self.names)}. What would you like to know?"
+        return "\n\n".join(([asked] if self.names else []) + list(self.remarks))
+
+    def beside(self, finding: Finding) -> Finding:
+        """Return `finding` behind the passages; alone they stand where it is no evidence."""
+        if not self.passages:
+            return finding
+        found = finding.passages if finding.is_enough else ()
+        return Finding(passages=(*self.passages, *found))
+
+    def noted(self, answer: "Answer") -> str:
+        """Return the words of `answer` with the remarks below them."""
+        return "\n\n".join((answer.text, *self.remarks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

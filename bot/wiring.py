@@ -20,6 +20,7 @@ from bot.indexing import Ingest, ingest_of
 from bot.line import (
     answering_model,
     answering_ranking,
+    attachments_of,
     evidence_reader,
     knowledge_sets,
     orchestrator,
@@ -152,7 +153,7 @@ async def open_parts(
             )
         )
         yield _compose(
-            settings, durable=durable, models=models, index=index, syncing=syncing, also=also
+            settings, models, durable=durable, index=index, syncing=syncing, also=also, stack=stack
         )
 
 
@@ -210,12 +211,13 @@ def _sources(settings: Settings) -> SourcesFile:
 
 def _compose(
     settings: Settings,
+    models: Models,
     *,
     durable: Durable,
     syncing: Syncing,
-    models: Models,
     index: RebuildableIndex,
     also: frozenset[Principal],
+    stack: AsyncExitStack,
 ) -> Parts:
     model = answering_model(settings, durable, models)
     finder = HybridRetriever(index, models.embeddings, SparseEncoder(), answering_ranking(settings))
@@ -229,6 +231,7 @@ def _compose(
         model=model,
         judge=load_judge(settings, models.embeddings, PromptLibrary()),
         also=also,
+        attachments=attachments_of(settings, durable, models, stack),
     )
     whole = durable.erasure.around(durable.administration.around(line))
     answering = _answering(settings, durable, whole)

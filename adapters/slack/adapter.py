@@ -2,12 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from adapters.errors import AdapterError
+from adapters.files import Attachment
 from adapters.ports import OnVisible, ReplyStream
 from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.controls import view_of
+from adapters.slack.files import SlackFiles
 from adapters.slack.history import SlackHistory
 from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
@@ -45,6 +48,7 @@ class SlackAdapter:
         self._calls = calls
         self._history = history
         self._audiences = audiences
+        self._files = SlackFiles(calls)
         self._bot_user = bot_user
         self._titles: set[asyncio.Task[None]] = set()
 
@@ -116,6 +120,9 @@ class SlackAdapter:
 
     async def known(self, person: Person) -> Person | None:
         return await self._audiences.known(person)
+
+    async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
+        await self._files.fetch(file, path, max_bytes=max_bytes)
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
         await show_status(self._calls, message.thread, note)

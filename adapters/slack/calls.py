@@ -44,6 +44,7 @@ _WINDOWS: dict[str, Windows] = {
     "conversations.info": _TIER_3,
     "conversations.members": _TIER_4,
     "conversations.replies": _TIER_3,
+    "files.info": _TIER_4,
     "usergroups.list": _TIER_2,
     "users.list": _TIER_2,
     "users.info": _TIER_4,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, model_validator
 
+from adapters.slack.files import attachments_in
 from adapters.types import (
     Addressed,
     Audience,
@@ -48,6 +49,7 @@ class SlackEvent(_Lenient, frozen=True):
     bot_id: str = ""
     user_team: str = ""
     hidden: bool = False
+    files: tuple[object, ...] = ()
 
 
 class SlackDelivery(_Lenient, frozen=True):
@@ -116,6 +118,7 @@ def message_in(body: Mapping[str, object], *, bot_user: str) -> IncomingMessage 
         text=plain(event.text, bot_user),
         sent_at_s=float(event.ts),
         named_at=_named_at(event.text, bot_user),
+        files=attachments_in(event.files),
     )
 
 

@@ -1,8 +1,10 @@
 """Teams as a `ChatAdapter`."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from adapters.errors import AdapterError, ThreadUnreadableError, UndeliverableError
+from adapters.files import Attachment
 from adapters.ports import OnVisible, ReplyStream
 from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
@@ -10,6 +12,7 @@ from adapters.teams.connector import TEAMS, AppTokens
 from adapters.teams.controls import form_card
 from adapters.teams.dialogs import Dialogs, is_dialog
 from adapters.teams.events import CHAT, root_of
+from adapters.teams.files import TeamsFiles
 from adapters.teams.references import Kind, Reference, References
 from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
 from adapters.teams.stream import TeamsReplyStream
@@ -46,8 +49,10 @@ class TeamsAdapter:
         tokens: AppTokens,
         audiences: TeamsAudiences,
         dialogs: Dialogs,
+        files: TeamsFiles,
     ) -> None:
         self._dialogs = dialogs
+        self._files = files
         self._audiences = audiences
         self._calls = calls
         self._references = references
@@ -112,6 +117,9 @@ class TeamsAdapter:
 
     async def known(self, person: Person) -> Person | None:  # noqa: ARG002
         return None  # the Connector tells of a conversation's members only
+
+    async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
+        await self._files.fetch(file, path, max_bytes=max_bytes)
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
         try:

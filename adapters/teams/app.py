@@ -32,6 +32,7 @@ from adapters.teams.events import (
     words_of_command,
 )
 from adapters.teams.extensions import FETCH, SUBMIT, MessageActions, is_message_action
+from adapters.teams.files import TeamsFiles
 from adapters.teams.mends import Json
 from adapters.teams.people import TeamsPeople
 from adapters.teams.references import Kind, Reference, References
@@ -85,6 +86,7 @@ class TeamsApp:
         tokens: AppTokens,
         check: Check,
         handlers: MessageHandlers,
+        files: TeamsFiles,
         is_local: bool = False,
     ) -> None:
         self._calls = calls
@@ -95,7 +97,7 @@ class TeamsApp:
         self._background: set[asyncio.Task[None]] = set()
         dialogs = Dialogs()
         audiences = TeamsAudiences(calls, references, is_local=is_local)
-        self.adapter = TeamsAdapter(calls, references, tokens, audiences, dialogs)
+        self.adapter = TeamsAdapter(calls, references, tokens, audiences, dialogs, files)
         self._message_actions = MessageActions(handlers, self._people, references, dialogs)
 
     def route(self) -> web.RouteDef:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field, model_validator
 
+from adapters.teams.files import attachments_in
 from adapters.teams.references import Kind, Reference
 from adapters.teams.security import Trusted
 from adapters.types import (
@@ -80,6 +81,7 @@ class TeamsActivity(Lenient, frozen=True):
     recipient: Account = Account()
     conversation: Conversation
     entities: tuple[EntityIn, ...] = ()
+    attachments: tuple[dict[str, object], ...] = ()
     members_added: tuple[Account, ...] = Field((), alias="membersAdded")
     channel_data: dict[str, object] = Field({}, alias="channelData")
     value: object = None
@@ -177,6 +179,7 @@ def message_in(activity: TeamsActivity, trusted: Trusted) -> IncomingMessage | N
         text=plain(activity),
         sent_at_s=_seconds(activity.timestamp),
         named_at=_named_at(activity),
+        files=attachments_in(activity.attachments),
     )
 
 

@@ -84,7 +84,7 @@ def manifest_of(
             {
                 "botId": package.app_id,
                 "scopes": scopes,
-                "supportsFiles": False,
+                "supportsFiles": True,
                 "isNotificationOnly": False,
                 "supportsTargetedMessages": True,
                 "commandLists": [

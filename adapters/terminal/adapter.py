@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import IO
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from adapters.errors import AdapterError, ThreadUnreadableError
+from adapters.files import Attachment
 from adapters.ports import OnVisible, ReplyStream
 from adapters.types import (
     Audience,
@@ -78,6 +80,15 @@ class TerminalAdapter:
 
     async def known(self, person: Person) -> Person | None:
         return person
+
+    async def fetch(
+        self,
+        file: Attachment,  # noqa: ARG002 - nothing is attached in a terminal
+        path: Path,  # noqa: ARG002
+        *,
+        max_bytes: int,  # noqa: ARG002
+    ) -> None:
+        raise AdapterError("terminal", "not_handed_over")
 
     async def acknowledge(
         self,

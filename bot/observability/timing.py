@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from adapters.types import Audience, ThreadId
+from adapters.types import Audience, IncomingMessage, ThreadId
 from bot.ports import (
+    AttachmentReader,
     ChatModel,
     EvidenceReader,
     PlaceholderStore,
@@ -15,7 +16,7 @@ from bot.ports import (
     Rewriter,
     ThreadMemory,
 )
-from bot.types import ModelChunk, Prompt, Question, Reading, Turn
+from bot.types import Attached, ModelChunk, Prompt, Question, Reading, Turn
 from guardrails.types import Placeholders, Redaction
 from knowledge.types import Finding, Passage
 
@@ -117,6 +118,17 @@ class TimedRetriever:
     ) -> Finding:
         with step("retrieve"):
             return await self._inner.retrieve(question, audience=audience, thread=thread)
+
+
+class TimedAttachments:
+    """A reader of attached files whose time counts as `files`."""
+
+    def __init__(self, inner: AttachmentReader) -> None:
+        self._inner = inner
+
+    async def read(self, message: IncomingMessage, question: Question) -> Attached:
+        with step("files"):
+            return await self._inner.read(message, question)
 
 
 class TimedReader:

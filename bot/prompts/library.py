@@ -118,6 +118,7 @@ def _passage(item: Evidence) -> str:
         "title": item.title,
         "heading": " > ".join(item.heading_path),
         "updated": passage.updated,
+        "attached": "yes" if item.is_attached else "",
         "superseded": "yes" if passage.superseded else "",
         "suspicious": "yes" if item.is_suspicious else "",
     }

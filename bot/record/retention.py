@@ -80,6 +80,7 @@ def limits_of(*, thread_s: int, ledger_days: int, receipt_days: int) -> Mapping[
     day_s = 86_400
     return {
         "citewell:turns:": thread_s,
+        "citewell:attached:": thread_s,
         "citewell:placeholders:": thread_s,
         "citewell:people:": thread_s,
         # What points to entries ends a day after the last of them.

@@ -17,6 +17,7 @@ from adapters.ports import CallLimiter, Windows
 from adapters.teams.app import TeamsApp
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import AppTokens, Connector, Credentials, http_session
+from adapters.teams.files import TeamsFiles
 from adapters.teams.mends import ChannelKeys, mend_retry_codes
 from adapters.teams.references import Reference
 from adapters.teams.security import TokenCheck
@@ -104,7 +105,12 @@ def ours(app_id: str, tenant: str, password: str) -> web.RouteDef:
     calls = TeamsCalls(Connector(session, tokens), limiter=limiter, guard=guard)
     check = TokenCheck(app_id, frozenset({tenant}))
     return TeamsApp(
-        calls=calls, references=nothing, tokens=tokens, check=check, handlers=nothing
+        calls=calls,
+        references=nothing,
+        tokens=tokens,
+        check=check,
+        handlers=nothing,
+        files=TeamsFiles(session),
     ).route()
 
 

@@ -278,6 +278,12 @@ def _refuse_strange(workspace: Workspace, channel: str) -> None:
         raise Refused("not_in_channel")
 
 
+def _file(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    if args["file"] not in workspace.files:
+        raise Refused("file_not_found")
+    return {"file": workspace.files[args["file"]].about}
+
+
 _STREAM = frozenset({"channel", "ts"})
 METHODS = {
     "auth.test": Method(run=_auth),
@@ -340,6 +346,7 @@ METHODS = {
         optional=frozenset({"oldest", "limit", "cursor"}),
         a_minute=50,
     ),
+    "files.info": Method(run=_file, required=frozenset({"file"})),
     "views.open": Method(run=_open_view, required=frozenset({"trigger_id", "view"})),
     "views.publish": Method(run=_publish_view, required=frozenset({"user_id", "view"})),
     "apps.connections.open": Method(run=lambda *_: {}, is_app_level=True),

@@ -61,7 +61,13 @@ class SlackPeople:
         }
 
     async def mention(
-        self, text: str, *, user: str = ANN, channel: str = CHANNEL, thread_ts: str = ""
+        self,
+        text: str,
+        *,
+        user: str = ANN,
+        channel: str = CHANNEL,
+        thread_ts: str = "",
+        **extra: Any,
     ) -> str:
         """Mention the bot in a channel, which brings two events with one ts; return the ts."""
         ts = self.slack.workspace.next_ts()
@@ -69,8 +75,9 @@ class SlackPeople:
         event = self.event("app_mention", words, user=user, channel=channel, ts=ts)
         if thread_ts:
             event["thread_ts"] = thread_ts
-        twin = {**event, "type": "message", "channel_type": "channel"}
+        twin = {**event, "type": "message", "channel_type": "channel", **extra}
         self.slack.workspace.wrote(twin)
+        event |= {"files": extra["files"]} if "files" in extra else {}
         await self.deliver(event)
         await self.deliver(twin)
         return ts

@@ -13,12 +13,13 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tests.servers.loopback import Loopback
+from tests.servers.slack.files import content_of, login_page
 from tests.servers.slack.methods import METHODS, Method, Refused
 from tests.servers.slack.workspace import Message, Workspace
 
 SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,groups:history,groups:read,"
-    "im:history,mpim:history,mpim:read,usergroups:read,users:read,users:read.email"
+    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,files:read,groups:history,"
+    "groups:read,im:history,mpim:history,mpim:read,usergroups:read,users:read,users:read.email"
 )
 _WAIT_S = 10.0
 
@@ -71,6 +72,8 @@ class SlackServer(Loopback):
         self.application.router.add_post("/api/{method}", self._api)
         self.application.router.add_get("/api/{method}", self._api)
         self.application.router.add_get("/socket", self._socket)
+        self.application.router.add_get("/files-pri/{file}/{name}", self._file)
+        self.application.router.add_get("/login", login_page)
 
     async def leave(self) -> None:
         await self.disconnect_sockets()
@@ -139,6 +142,12 @@ class SlackServer(Loopback):
         headers = {"X-OAuth-Scopes": self.scopes, "Date": formatdate(usegmt=True), **headers}
         return web.json_response(answer, status=status, headers=headers)
 
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """Serve a file to who may read it, and send anybody else to the page to log in."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        may_read = token == self.bot_token and "files:read" in self.scopes
+        return content_of(self.workspace, request, may_read=may_read)
+
     def _failure_of(self, name: str) -> Failure | None:
         waiting = self._failures[name]
         if not waiting:
@@ -161,6 +170,8 @@ class SlackServer(Loopback):
         ):
             self.refused_too_often[name] += 1
             return {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"}
+        if name.startswith("files.") and "files:read" not in self.scopes:
+            return {"ok": False, "error": "missing_scope", "needed": "files:read"}, 200, {}
         given = {key for key, value in args.items() if value is not None}
         wrong = (method.required - given) | (given - method.required - method.optional)
         if wrong:
@@ -222,6 +233,7 @@ _STATES = {
     "not_in_channel",
     "thread_not_found",
     "user_not_found",
+    "file_not_found",
     "expired_trigger_id",
 }
 

@@ -62,6 +62,14 @@ class Modal:
 
 
 @dataclass(kw_only=True)
+class StoredFile:
+    """A file that somebody uploaded: what Slack tells of it, and what it holds."""
+
+    about: dict[str, Any]
+    content: bytes
+
+
+@dataclass(kw_only=True)
 class Workspace:
     """Everything that Slack would keep."""
 
@@ -77,6 +85,7 @@ class Workspace:
     private: list[tuple[str, str, str]] = field(default_factory=list)
     ephemerals: list[Ephemeral] = field(default_factory=list)
     modals: list[Modal] = field(default_factory=list)
+    files: dict[str, StoredFile] = field(default_factory=dict)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     posts: list[dict[str, Any]] = field(default_factory=list)
     strange: set[str] = field(default_factory=set)

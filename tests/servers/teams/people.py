@@ -50,7 +50,13 @@ class TeamsPeople:
         return await self._sent(self.activity(text, user=user, conversation=conversation))
 
     async def mention(
-        self, text: str, *, user: str = ANN, conversation: str = CHANNEL, root: str = ""
+        self,
+        text: str,
+        *,
+        user: str = ANN,
+        conversation: str = CHANNEL,
+        root: str = "",
+        **also: Any,
     ) -> str:
         """Mention the bot in a channel or group chat; return the activity's id."""
         activity = self.activity(
@@ -58,7 +64,7 @@ class TeamsPeople:
         )
         us = {"id": self.teams.workspace.bot, "name": "Citewell"}
         activity["entities"] = [{"type": "mention", "mentioned": us, "text": "<at>Citewell</at>"}]
-        return await self._sent(activity)
+        return await self._sent({**activity, **also})
 
     async def say(
         self,

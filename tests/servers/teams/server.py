@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.servers.teams.activities import Refused, posted, problems_of, updated
+from tests.servers.teams.files import serve
 from tests.servers.teams.tls import Authority, Proxy
 from tests.servers.teams.tokens import SERVICE_URL, Signer
 from tests.servers.teams.workspace import Message, Workspace
@@ -81,6 +83,7 @@ class TeamsServer:
         router.add_delete(f"{base}/activities/{{activity}}", self._delete)
         router.add_get(f"{base}/members/{{member}}", self._member)
         router.add_get(f"{base}/pagedmembers", self._members)
+        router.add_get("/_layouts/15/download.aspx", partial(serve, self))
         self._runner = web.AppRunner(application, access_log=None)
 
     async def __aenter__(self) -> Self:

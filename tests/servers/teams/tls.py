@@ -15,6 +15,7 @@ HOSTS = (
     "login.botframework.com",
     "login.microsoftonline.com",
     "smba.trafficmanager.net",
+    "brindlemoor-my.sharepoint.com",
     "evil.example",
 )
 

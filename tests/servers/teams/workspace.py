@@ -61,6 +61,7 @@ class Workspace:
     bot: str = "28:citewell"
     messages: list[Message] = field(default_factory=list)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     rosters: dict[str, list[str]] = field(default_factory=dict)
     typing: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
