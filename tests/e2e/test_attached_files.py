@@ -70,8 +70,8 @@ async def test_a_model_reads_files_masked_and_fenced_and_they_end_with_the_perso
         SlackServer(has_rate_limits=False) as slack,
         running(sample_dir, models, slack, model=model, limits_factor=1000) as citewell,
     ):
-        contract, forged = (upload(slack, n, c) for n, c in
-                            (("Zebulon Quist.md", CONTRACT), ("fees.txt", FORGED.encode())))  # fmt: skip
+        contract = upload(slack, "Zebulon Quist.md", CONTRACT)
+        forged = upload(slack, "fees.txt", FORGED.encode())
         ts = await citewell.people.mention(NOTICE, files=[contract, forged])
         (first,) = await slack.replies(ts)
         await citewell.people.mention(LATE, user=BEN, thread_ts=ts)
