@@ -49,6 +49,7 @@ class TeamsAdapter:
         tokens: AppTokens,
         audiences: TeamsAudiences,
         dialogs: Dialogs,
+        *,
         files: TeamsFiles,
     ) -> None:
         self._dialogs = dialogs

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.embeddings import Embeddings
 
-from adapters.types import Attachment
+from adapters.files import Attachment
 from bot.attached.choosing import PieceChooser
 from bot.attached.kinds import is_image, shown_name, suffix_of
 from bot.attached.store import KeptFile, Piece
