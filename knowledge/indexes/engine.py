@@ -44,11 +44,23 @@ _PAGE = 1000
 GRAPH_FROM = 20_000  # chunks without a graph: up to there comparing with each takes few ms
 # The engine's type stubs don't say that a variant is of its enumeration's own type.
 _FUSION = cast(edge.Fusion, edge.Fusion.Dbsf())
-_FIELDS = {
-    **dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword),
-    **dict.fromkeys(INTEGERS, edge.PayloadSchemaType.Integer),
-    **dict.fromkeys(DATES, edge.PayloadSchemaType.Datetime),
+# Only fields that nearly every search filters by get links of their own in the graph: those of
+# the others would double the time that it takes.
+_LINKED = ("readers", "source")
+_FIELDS: dict[str, edge.KeywordIndexParams | edge.IntegerIndexParams | edge.DatetimeIndexParams] = {
+    **{field: edge.KeywordIndexParams(enable_hnsw=field in _LINKED) for field in KEYWORDS},
+    **dict.fromkeys(INTEGERS, edge.IntegerIndexParams(lookup=True, range=True, enable_hnsw=False)),
+    **dict.fromkeys(DATES, edge.DatetimeIndexParams(enable_hnsw=False)),
 }
+# In a graph, vectors of one byte a value are walked, and twice as many as asked for are scored
+# again by the whole ones: docs/performance.md has what that costs and finds.
+_SMALLER = edge.ScalarQuantizationConfig(
+    edge.ScalarType.Int8, quantile=0.99, memory=edge.Memory.Pinned
+)
+_RESCORED = edge.SearchParams(
+    quantization=edge.QuantizationSearchParams(rescore=True, oversampling=2.0)
+)
+_WHOLE = edge.SearchParams(quantization=edge.QuantizationSearchParams(ignore=True))
 
 Result = TypeVar("Result")
 
@@ -223,25 +235,28 @@ class Engine:
         permitted = _permitted(query, readers)
         depth = max(PREFETCH, limit)
         dense = edge.Query.Nearest(list(query.dense), using=DENSE)
-        prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted)]
+        prefetches = [edge.Prefetch(limit=depth, query=dense, filter=permitted, params=_RESCORED)]
         if query.sparse.indices:
             words = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
             sparse = edge.Query.Nearest(words, using=SPARSE)
             prefetches.append(edge.Prefetch(limit=depth, query=sparse, filter=permitted))
         points = self._shard.query(
-            edge.QueryRequest(
-                limit=limit,
-                query=_FUSION,
-                prefetches=prefetches,
-                filter=permitted,
-                with_payload=True,
-            )
+            edge.QueryRequest(limit=limit, query=_FUSION, prefetches=prefetches)
         )
-        similar = self._similar(dense, {point.id for point in points})
-        return tuple(
-            passage_of(str(point.id), point.payload or {}, point.score, similar.get(point.id, 0.0))
-            for point in points
+        ids = [point.id for point in points]
+        similar = self._similar(dense, set(ids))
+        # Payloads are read for what was found alone: with the query, all candidates' would be.
+        stored = {
+            record.id: record.payload
+            for record in self._shard.retrieve(ids, with_payload=True, with_vector=False)
+        }
+        found = (
+            passage_of(str(p.id), stored.get(p.id) or {}, p.score, similar.get(p.id, 0.0))
+            for p in points
+            if p.id in stored  # else it was removed meanwhile
         )
+        # Its readers may have changed meanwhile, too.
+        return tuple(passage for passage in found if _is_for(passage.readers, readers))
 
     def _similar(
         self, dense: edge.Query, found: set[int | UUID | str]
@@ -250,13 +265,17 @@ class Engine:
         if not found:
             return {}
         only = edge.Filter(must=[edge.HasIdCondition(found)])
-        request = edge.QueryRequest(limit=len(found), query=dense, filter=only)
+        request = edge.QueryRequest(limit=len(found), query=dense, filter=only, params=_WHOLE)
         return {point.id: point.score for point in self._shard.query(request)}
 
 
 def _opened(folder: Path, size: int, graph_from: int) -> edge.EdgeShard:
     config = edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)},
+        vectors={
+            DENSE: edge.EdgeVectorParams(
+                size=size, distance=edge.Distance.Cosine, quantization_config=_SMALLER
+            )
+        },
         sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
     )
     if folder.exists() and any(folder.iterdir()):
@@ -283,6 +302,10 @@ def _with_graph(shard: edge.EdgeShard, graph_from: int) -> edge.EdgeShard:
 
 def _readable(readers: frozenset[Principal]) -> list[edge.FieldCondition]:
     return [] if ANYONE in readers else [_any("readers", sorted(readers))]
+
+
+def _is_for(named: frozenset[Principal], readers: frozenset[Principal]) -> bool:
+    return ANYONE in readers or not named.isdisjoint(readers)
 
 
 def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> edge.Filter:

@@ -16,7 +16,7 @@ from tests.benchmarks.figures import Table
 from tests.processes import environment, start
 from tests.running import SAMPLE
 
-_COPIES = 8
+_COPIES = 2
 _NAME = "docs"
 
 
