@@ -1,6 +1,7 @@
 """What adapters call (`MessageHandlers`), and what the bot calls on an adapter (`ChatAdapter`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,13 @@ from adapters.types import (
 
 OnVisible = Callable[[SentReply], Awaitable[None]]
 Windows = tuple[tuple[int, float], ...]
+
+
+class Need(StrEnum):
+    """What a setting needs that an installation of our app may lack."""
+
+    READ_ALONG = "read_along"  # messages of channels without a mention
+    GROUPS = "groups"  # who is in a group of the platform's, and to call one
 
 
 class MessageHandlers(Protocol):
@@ -218,6 +226,12 @@ class ChatAdapter(Protocol):
             FileTooLargeError: It has more than `max_bytes`; perhaps some are written.
             AdapterError: The platform does not hand it over (`not_handed_over` where it never
                 does, `elsewhere` where it has none, `not_permitted`, `gone`), or can't be reached.
+        """
+
+    async def lacks(self, need: Need) -> str:
+        """Return how to mend what our app may not do here; nothing where it may, or nobody knows.
+
+        Never raises.
         """
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:

@@ -354,8 +354,9 @@ class Reply:
 
     `closest` are sources to show when no answer was found: near the question, not cited.
     `feedback` asks for a thumb: a press comes as the action `feedback` with the value
-    `up:FEEDBACK` or `down:FEEDBACK`. `notify` is the id of a group of the platform's that is
-    called by a reply that is sent, where the platform can; no words of a reply call anybody.
+    `up:FEEDBACK` or `down:FEEDBACK`. `notify` are people and groups of the platform's, as `user:ID`
+    and `group:ID`, that are called by a reply that is sent, where the platform can; no words of a
+    reply call anybody.
     """
 
     text: str
@@ -363,7 +364,7 @@ class Reply:
     closest: tuple[Citation, ...] = ()
     buttons: tuple[Button, ...] = ()
     feedback: str = ""
-    notify: str = ""
+    notify: tuple[str, ...] = ()
     words: ReplyWords = ReplyWords()
 
     def __post_init__(self) -> None:

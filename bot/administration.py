@@ -8,6 +8,8 @@ from redis.asyncio import Redis
 from adapters.ports import ChatAdapter
 from bot.addressee.types import ChannelMode
 from bot.admission import Admission, AdmittedLine
+from bot.chatconfig import Flag
+from bot.commands.flags import FlagCommands
 from bot.commands.looking import LookingCommands
 from bot.commands.registry import Commands
 from bot.commands.settings import SettingCommands
@@ -15,6 +17,7 @@ from bot.commands.sources import SourceCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
+from bot.flags import SwitchedLine, WithoutClosest
 from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.interactions import Interactions, SealedStates
@@ -47,10 +50,20 @@ class Administration:
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
-        verified = VerifiedLine(line, self.feedback)
-        answering = OfferingLine(verified, self.feedback, self.pseudonyms)
-        talking = HelpingLine(HumanLine(answering, self.handing), self.welcome)
+        found = self._switched(Flag.CLOSEST, on=line, off=WithoutClosest(line))
+        verified = self._switched(Flag.VERIFIED, on=VerifiedLine(found, self.feedback), off=found)
+        thumbs = OfferingLine(verified, self.feedback, self.pseudonyms)
+        answering = self._switched(Flag.THUMBS, on=thumbs, off=verified)
+        human = self._switched(
+            Flag.HUMAN,
+            on=HumanLine(answering, self.handing),
+            off=HumanLine(answering, self.handing, has_button=False),
+        )
+        talking = HelpingLine(human, self.welcome)
         return AdmittedLine(talking, self.admission)
+
+    def _switched(self, flag: Flag, *, on: Line, off: Line) -> Line:
+        return SwitchedLine(flag, self.store, on=on, off=off)
 
 
 def administration_of(
@@ -78,10 +91,12 @@ def administration_of(
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
     commands = Commands(store=store, interactions=interactions, owners=owners)
     ledger = Ledger(redis)
-    settings = SettingCommands(store, ledger, model=model, mode=mode, strong_model=strong_model)
-    commands.add(*settings.all())
-    commands.add(*SourceCommands(ledger, store).all())
-    commands.add(*LookingCommands(store, usage, about).all())
+    settings = SettingCommands(
+        store, ledger, adapters, model=model, mode=mode, strong_model=strong_model
+    )
+    looking = LookingCommands(store, usage, about)
+    for group in (settings, SourceCommands(ledger, store), FlagCommands(store), looking):
+        commands.add(*group.all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
     Reviewing(
         feedback=feedback,
@@ -96,6 +111,7 @@ def administration_of(
         memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
         interactions=interactions,
         adapters=adapters,
+        store=store,
         ways=ways,
         on_state=on_human,
     )

@@ -27,6 +27,10 @@ SubjectKey: TypeAlias = Annotated[
     str, StringConstraints(pattern=rf"^(user|group):[a-z]{{1,20}}:{_ID}:{_ID}$")
 ]
 """A person or a group of the platform's: `user:platform:workspace:id`."""
+ScopeKey: TypeAlias = Annotated[
+    str, StringConstraints(pattern=rf"^[a-z]{{1,20}}:{_ID}(:{_CHANNEL})?$")
+]
+"""A workspace, `platform:workspace`, or a channel in it."""
 ModelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,200}$")]
 SetName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s>|`]{1,100}$")]
 Language: TypeAlias = Annotated[str, AfterValidator(_known_language)]
@@ -51,6 +55,28 @@ class Role(StrEnum):
         return list(Role).index(self)
 
 
+class Flag(StrEnum):
+    """What can be switched off, and on again, while Citewell runs; all of it is on."""
+
+    THUMBS = "thumbs"
+    VERIFIED = "verified-answers"
+    CLOSEST = "closest-sources"
+    HUMAN = "human-button"
+
+    @property
+    def about(self) -> str:
+        """What it lets people see."""
+        return _FLAGS[self]
+
+
+_FLAGS = {
+    Flag.THUMBS: "two thumbs under each answer, and the questions that wait for a review",
+    Flag.VERIFIED: "an expert's answer comes first where one was written",
+    Flag.CLOSEST: "the nearest documents are linked where nothing answers the question",
+    Flag.HUMAN: "*Ask a human* under each answer (the words work all the same)",
+}
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +87,7 @@ class ChannelConfig(_Frozen):
     Answers there come from these `sets` of sources alone, or from everything where there are none;
     they are in that `language` (else in that of the question) and by the model of that `tier`.
     Where they are `ephemeral`, who asked sees them first, and may share them.
+    `owners` are called when somebody there asks for a human, before those of the settings.
     """
 
     mode: ChannelMode | None = None
@@ -69,6 +96,7 @@ class ChannelConfig(_Frozen):
     tier: Tier | None = None
     ephemeral: bool = False
     suggestions: bool | None = None
+    owners: tuple[SubjectKey, ...] = Field((), max_length=5)
 
 
 class Limit(_Frozen):
@@ -103,10 +131,19 @@ class ChatConfig(_Frozen):
     rights: dict[SubjectKey, Role] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
     prices: dict[ModelName, Price] = Field(default_factory=dict, max_length=200)
     notice: str = Field("", max_length=500)
+    flags: dict[ScopeKey, dict[Flag, bool]] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
 
     def channel(self, key: str) -> ChannelConfig:
         """Return a channel's settings."""
         return self.channels.get(key, ChannelConfig())
+
+    def is_on(self, flag: Flag, channel: str) -> bool:
+        """Return whether `flag` is on in `channel`: as set there, or for its whole workspace."""
+        workspace = ":".join(channel.split(":", 2)[:2])
+        for scope in (channel, workspace):
+            if flag in self.flags.get(scope, {}):
+                return self.flags[scope][flag]
+        return True
 
 
 def flat(config: ChatConfig) -> Flat:

@@ -11,6 +11,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from redis.asyncio import Redis
 
+from adapters.errors import AdapterError
 from adapters.links import link_to
 from adapters.ports import ChatAdapter, ReplyStream
 from adapters.types import (
@@ -25,6 +26,7 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
+from bot.configstore import ConfigStore
 from bot.crypto import Cipher, UndecipherableError
 from bot.interactions import Interactions
 from bot.ports import Line, ThreadMemory
@@ -130,10 +132,12 @@ class Handing:
         memory: ThreadMemory,
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
+        store: ConfigStore,
         ways: Ways,
         on_state: OnState,
     ) -> None:
         self._redis = redis
+        self._store = store
         self._cipher = cipher
         self._memory = memory
         self._pseudonyms = Pseudonyms(redis, cipher)
@@ -146,10 +150,19 @@ class Handing:
         interactions.on_action(_TAKE, self._taken)
         interactions.on_action(_RESOLVE, self._resolved)
 
-    def is_offered(self, thread: ThreadId, *, is_private: bool) -> bool:
+    async def is_offered(self, thread: ThreadId, *, is_private: bool) -> bool:
         """Return whether somebody can be called from there."""
-        has_group = bool(self._ways.group_in(thread)) and not is_private
-        return has_group or self._desk is not None
+        if self._desk is not None:
+            return True
+        return not is_private and bool(await self._called_in(thread))
+
+    async def _called_in(self, thread: ThreadId) -> tuple[str, ...]:
+        """Return whom to call: the channel's owners, else the group of the settings."""
+        key = f"{thread.platform}:{thread.workspace}:{thread.channel}"
+        owners = (await self._store.current()).config.channel(key).owners
+        group = self._ways.group_in(thread)
+        own = tuple(f"{kind}:{name}" for kind, *_, name in (each.split(":") for each in owners))
+        return own or ((f"group:{group}",) if group else ())
 
     async def request(self, thread: ThreadId, person: Person, *, is_private: bool) -> str:
         """Call somebody for `person`, and return what to tell the person who asked.
@@ -159,7 +172,7 @@ class Handing:
             RedisError: It can't be noted.
         """
         adapter = self._adapters.get(thread.platform)
-        if adapter is None or not self.is_offered(thread, is_private=is_private):
+        if adapter is None or not await self.is_offered(thread, is_private=is_private):
             return said("human_nobody")
         name = secrets.token_hex(8)
         if not await self._redis.set(_open_key(thread), name, nx=True, ex=_TTL_S):
@@ -200,8 +213,8 @@ class Handing:
             return said("human_ticket")
         people = await self._people_of(thread, person)
         case = _Case(thread=str(thread), messages=(), question=question, people=people)
-        group = self._ways.group_in(thread)
-        sent = await adapter.send(thread, replace(_post(case, name, "open"), notify=group))
+        called = await self._called_in(thread)
+        sent = await adapter.send(thread, replace(_post(case, name, "open"), notify=called))
         case = case.model_copy(update={"messages": sent.messages})
         sealed = self._cipher.seal(case.model_dump_json().encode(), _case_key(name))
         await self._redis.set(_case_key(name), sealed, ex=_TTL_S)
@@ -212,7 +225,7 @@ class Handing:
     async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is not None:
             text = await self.request(action.thread, action.person, is_private=action.is_private)
-            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+            await _tell(adapter, action.thread, action.person, text)
 
     async def _taken(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         await self._moved(action, adapter, "taken")
@@ -226,8 +239,7 @@ class Handing:
             return
         case = await self._case(action.value)
         if case is None or case.thread != str(action.thread) or action.person.is_guest:
-            reply = Reply(text=said("human_gone"))
-            await adapter.send_privately(action.thread, action.person, reply)
+            await _tell(adapter, action.thread, action.person, said("human_gone"))
             return
         key = f"{_case_key(action.value)}:{state}"
         is_over = state != "resolved" and await self._redis.exists(
@@ -282,12 +294,21 @@ class Handing:
             return None
 
 
-class HumanLine:
-    """Calls a human for who asks for one, and offers it under each answer."""
+async def _tell(adapter: ChatAdapter, thread: ThreadId, person: Person, text: str) -> None:
+    """Tell who pressed, where the platform can; what was asked for stands in the thread anyway."""
+    try:
+        await adapter.send_privately(thread, person, Reply(text=text))
+    except AdapterError as error:
+        log.info("left_out", code=error.code, thread=str(thread))
 
-    def __init__(self, inner: Line, handing: Handing) -> None:
+
+class HumanLine:
+    """Calls a human for who asks for one, and offers it under each answer if it `has_button`."""
+
+    def __init__(self, inner: Line, handing: Handing, *, has_button: bool = True) -> None:
         self._inner = inner
         self._handing = handing
+        self._has_button = has_button
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         is_private = message.audience.visibility is Visibility.PERSON
@@ -297,7 +318,9 @@ class HumanLine:
             )
             await reply.finish(Reply(text=text))
             return Answer(text=text, outcome=Outcome.NOT_A_QUESTION)
-        if self._handing.is_offered(message.thread, is_private=is_private):
+        if self._has_button and await self._handing.is_offered(
+            message.thread, is_private=is_private
+        ):
             reply = _Offering(reply)
         return await self._inner.answer(message, reply)
 

@@ -13,6 +13,8 @@ from bot.chatconfig import Limit, Limits, Price
 from bot.types import Usage
 
 MESSAGES, TOKENS, MICRO_USD = "messages", "tokens", "micro_usd"
+TEAM = "team"
+_MAX_TEAMS = 20
 _UNITS = (MESSAGES, TOKENS, MICRO_USD)
 _TTL_S = 400 * 24 * 3600
 _DAY_S = 24 * 3600
@@ -60,6 +62,8 @@ class UsageBook:
             limit = _limit(limits, scope)
             micro = -1 if limit.usd is None else round(limit.usd * _PER_MILLION)
             rows += [f"{scope}|{subject}", _or_none(limit.messages), _or_none(limit.tokens), micro]
+        for team in teams_of(message):
+            rows += [f"{TEAM}|{team}", -1, -1, -1]
         mark = hashlib.sha256(f"{message.thread} {message.message_id}".encode()).hexdigest()[:32]
         found = await self._count(
             keys=[_day(datetime.now(UTC)), f"citewell:{{usage}}:counted:{mark}"],
@@ -81,7 +85,9 @@ class UsageBook:
         micro = round(usage.input_tokens * price.input + usage.output_tokens * price.output)
         key = _day(datetime.now(UTC))
         async with self._redis.pipeline(transaction=True) as pipe:
-            for scope, subject in {**scopes_of(message), "model": usage.model}.items():
+            counted = [*scopes_of(message).items(), ("model", usage.model)]
+            counted += [(TEAM, team) for team in teams_of(message)]
+            for scope, subject in counted:
                 pipe.hincrby(key, f"{scope}|{subject}|{TOKENS}", tokens)
                 pipe.hincrby(key, f"{scope}|{subject}|{MICRO_USD}", micro)
             pipe.expire(key, _TTL_S)
@@ -125,6 +131,15 @@ def scopes_of(message: IncomingMessage) -> dict[str, str]:
         "channel": f"{thread.platform}:{thread.workspace}:{thread.channel}",
         "workspace": f"{thread.platform}:{thread.workspace}",
     }
+
+
+def teams_of(message: IncomingMessage) -> tuple[str, ...]:
+    """Return the groups of the platform's that the writer is in, as far as it tells of them.
+
+    Whoever is in several counts for each; at most twenty, the first by their ids.
+    """
+    none = f"{message.thread.platform}:{message.thread.workspace}:none"
+    return tuple(sorted(message.person.groups)[:_MAX_TEAMS]) or (none,)
 
 
 def _limit(limits: Limits, scope: str) -> Limit:

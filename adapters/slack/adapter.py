@@ -6,12 +6,13 @@ from pathlib import Path
 
 from adapters.errors import AdapterError
 from adapters.files import Attachment
-from adapters.ports import OnVisible, ReplyStream
+from adapters.ports import Need, OnVisible, ReplyStream
 from adapters.slack.audience import SlackAudiences
 from adapters.slack.calls import SlackCall, SlackCalls
 from adapters.slack.controls import view_of
 from adapters.slack.files import SlackFiles
 from adapters.slack.history import SlackHistory
+from adapters.slack.permissions import SlackPermissions
 from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
@@ -50,6 +51,7 @@ class SlackAdapter:
         self._audiences = audiences
         self._files = SlackFiles(calls)
         self._bot_user = bot_user
+        self._permissions = SlackPermissions(calls)
         self._titles: set[asyncio.Task[None]] = set()
 
     @property
@@ -123,6 +125,9 @@ class SlackAdapter:
 
     async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
         await self._files.fetch(file, path, max_bytes=max_bytes)
+
+    async def lacks(self, need: Need) -> str:
+        return await self._permissions.lacks(need)
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
         await show_status(self._calls, message.thread, note)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -69,12 +70,11 @@ async def granted(token: str, base_url: str) -> Grant:
         AdapterError: As for `identify`.
     """
     response = await called(slack_client(token, base_url).auth_test())
-    headers = {str(key).lower(): str(value) for key, value in response.headers.items()}
-    scopes = frozenset(filter(None, re.split(r"[,\s]+", headers.get("x-oauth-scopes", ""))))
+    headers = _lower(response.headers)
     skew_s = 0.0
     if date := headers.get("date"):
         skew_s = time.time() - parsedate_to_datetime(date).timestamp()
-    return Grant(scopes=scopes, clock_skew_s=skew_s)
+    return Grant(scopes=scopes_in(headers), clock_skew_s=skew_s)
 
 
 async def check_app_token(app_token: str, base_url: str) -> None:
@@ -84,3 +84,12 @@ async def check_app_token(app_token: str, base_url: str) -> None:
         AdapterError: Slack refuses the app's token, or can't be reached.
     """
     await called(slack_client("", base_url).apps_connections_open(app_token=app_token))
+
+
+def scopes_in(headers: Mapping[str, object]) -> frozenset[str]:
+    """Return the scopes that an answer names; none where it names none."""
+    return frozenset(filter(None, re.split(r"[,\s]+", _lower(headers).get("x-oauth-scopes", ""))))
+
+
+def _lower(headers: Mapping[str, object]) -> Mapping[str, str]:
+    return {str(key).lower(): str(value) for key, value in headers.items()}

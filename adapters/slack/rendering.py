@@ -55,12 +55,18 @@ def messages_of(reply: Reply) -> list[SlackMessage]:
     return messages
 
 
-def blocks_calling(group: str) -> Json:
-    """Return a block that notifies a user group: nothing that is written in a text does."""
-    return {
-        "type": "rich_text",
-        "elements": [_section([{"type": "usergroup", "usergroup_id": group}])],
-    }
+def blocks_calling(called: Sequence[str]) -> Json:
+    """Return a block that notifies people and groups: nothing that is written in a text does."""
+    parts: list[Json] = []
+    for kind, _, name in (each.partition(":") for each in called):
+        is_group = kind == "group"
+        parts += [
+            {"type": "usergroup", "usergroup_id": name}
+            if is_group
+            else {"type": "user", "user_id": name},
+            {"type": "text", "text": " "},
+        ]
+    return {"type": "rich_text", "elements": [_section(parts[:-1])]}
 
 
 def as_notice(message: SlackMessage) -> SlackMessage:

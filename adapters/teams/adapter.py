@@ -5,7 +5,7 @@ from pathlib import Path
 
 from adapters.errors import AdapterError, ThreadUnreadableError, UndeliverableError
 from adapters.files import Attachment
-from adapters.ports import OnVisible, ReplyStream
+from adapters.ports import Need, OnVisible, ReplyStream
 from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS, AppTokens
@@ -13,8 +13,15 @@ from adapters.teams.controls import form_card
 from adapters.teams.dialogs import Dialogs, is_dialog
 from adapters.teams.events import CHAT, root_of
 from adapters.teams.files import TeamsFiles
+from adapters.teams.people import TeamsPeople
 from adapters.teams.references import Kind, Reference, References
-from adapters.teams.rendering import TeamsMessage, activity_of, messages_of, typing_activity
+from adapters.teams.rendering import (
+    TeamsMessage,
+    activity_of,
+    calling,
+    messages_of,
+    typing_activity,
+)
 from adapters.teams.stream import TeamsReplyStream
 from adapters.types import (
     Audience,
@@ -34,6 +41,7 @@ _UNREADABLE = (
     "Teams brings me only what is written to me, so I can't read the other messages of a thread "
     "there and don't sum it up. Use *Ask Citewell about this* on one message instead."
 )
+_NO_GROUPS = "Teams lets no app call a group, or ask who is in one: name people, as @name."
 
 
 class TeamsAdapter:
@@ -48,10 +56,12 @@ class TeamsAdapter:
         references: References,
         tokens: AppTokens,
         audiences: TeamsAudiences,
-        dialogs: Dialogs,
         *,
+        people: TeamsPeople,
+        dialogs: Dialogs,
         files: TeamsFiles,
     ) -> None:
+        self._people = people
         self._dialogs = dialogs
         self._files = files
         self._audiences = audiences
@@ -73,9 +83,12 @@ class TeamsAdapter:
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
         reference = await self._reference(thread)
         root = root_of(thread)
+        first, *rest = messages_of(reply)
+        people = [each.removeprefix("user:") for each in reply.notify if each.startswith("user:")]
+        first = calling(first, await self._people.mentioned(people, reference))
         sent = [
             await self._calls.post(reference, root, activity_of(message, reference))
-            for message in messages_of(reply)
+            for message in (first, *rest)
         ]
         return SentReply(thread=thread, messages=tuple(sent))
 
@@ -116,8 +129,14 @@ class TeamsAdapter:
     async def audience_of(self, message: IncomingMessage) -> Audience:
         return await self._audiences.of(message)
 
-    async def known(self, person: Person) -> Person | None:  # noqa: ARG002
-        return None  # the Connector tells of a conversation's members only
+    async def known(self, person: Person) -> Person | None:
+        """Return who somebody is who has a personal chat with us: of others Teams tells nothing."""
+        chat = await self._references.find_chat(person.workspace, person.id)
+        reference = await self._references.find(person.workspace, chat) if chat else None
+        return await self._people.known(person, reference) if reference else None
+
+    async def lacks(self, need: Need) -> str:
+        return _NO_GROUPS if need is Need.GROUPS else ""  # of consents the Connector tells nothing
 
     async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
         await self._files.fetch(file, path, max_bytes=max_bytes)

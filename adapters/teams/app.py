@@ -97,7 +97,15 @@ class TeamsApp:
         self._background: set[asyncio.Task[None]] = set()
         dialogs = Dialogs()
         audiences = TeamsAudiences(calls, references, is_local=is_local)
-        self.adapter = TeamsAdapter(calls, references, tokens, audiences, dialogs, files=files)
+        self.adapter = TeamsAdapter(
+            calls,
+            references,
+            tokens,
+            audiences,
+            people=self._people,
+            dialogs=dialogs,
+            files=files,
+        )
         self._message_actions = MessageActions(handlers, self._people, references, dialogs)
 
     def route(self) -> web.RouteDef:

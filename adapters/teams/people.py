@@ -76,6 +76,22 @@ class TeamsPeople:
         about = [await self._about(replace(reference, person=m)) for m in members[:_MAX_MENTIONED]]
         return {m: each.id for m, each in zip(members, about, strict=False) if each.id}
 
+    async def mentioned(self, ids: Sequence[str], reference: Reference) -> list[tuple[str, str]]:
+        """Return the Connector's ids and the names of those members who go by `ids` here."""
+        found = []
+        for each in ids[:_MAX_MENTIONED]:
+            try:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    told = await self._calls.member(reference, each)
+                member = _Member.model_validate(told)
+            except (AdapterError, TimeoutError, ValidationError) as error:
+                code = error.code if isinstance(error, AdapterError) else type(error).__name__
+                log.info("person_not_called", code=code, platform=TEAMS)
+                continue
+            name = " ".join((member.name or "").split())[:_MAX_NAME]
+            found.append((member.id, name or "you"))
+        return found
+
     async def _about(self, reference: Reference) -> _About:
         key = (reference.tenant, reference.person)
         ends_s, known = self._known.get(key, (0.0, _STRANGER))

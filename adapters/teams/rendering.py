@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botbuilder.schema import Activity, Attachment, ChannelAccount, ConversationAccount
 from markdown_it.tree import SyntaxTreeNode
@@ -53,6 +53,22 @@ def messages_of(reply: Reply) -> list[TeamsMessage]:
     )
     more = [TeamsMessage(text="", cards=(card,)) for card in cards[1:]]
     return [*first, final, *more]
+
+
+def calling(message: TeamsMessage, people: Sequence[tuple[str, str]]) -> TeamsMessage:
+    """Return `message` with a mention of `people` (ids and names) before its words."""
+    if not people:
+        return message
+    marks = [f"<at>{_plain(name)}</at>" for _, name in people]
+    mentions: tuple[Json, ...] = tuple(
+        {"type": "mention", "text": mark, "mentioned": {"id": each, "name": name}}
+        for mark, (each, name) in zip(marks, people, strict=True)
+    )
+    return replace(
+        message,
+        text=f"{' '.join(marks)}\n\n{message.text}",
+        entities=(*message.entities, *mentions),
+    )
 
 
 def closing_cards(reply: Reply) -> tuple[Json, ...]:

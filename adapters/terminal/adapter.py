@@ -11,7 +11,7 @@ from rich.text import Text
 
 from adapters.errors import AdapterError, ThreadUnreadableError
 from adapters.files import Attachment
-from adapters.ports import OnVisible, ReplyStream
+from adapters.ports import Need, OnVisible, ReplyStream
 from adapters.types import (
     Audience,
     Capabilities,
@@ -89,6 +89,9 @@ class TerminalAdapter:
         max_bytes: int,  # noqa: ARG002
     ) -> None:
         raise AdapterError("terminal", "not_handed_over")
+
+    async def lacks(self, need: Need) -> str:  # noqa: ARG002
+        return ""
 
     async def acknowledge(
         self,

@@ -8,12 +8,12 @@ from adapters.types import Reply
 from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, wrong
 from bot.configstore import ConfigStore, shown
-from bot.usage import MESSAGES, MICRO_USD, TOKENS, UsageBook
+from bot.usage import MESSAGES, MICRO_USD, TEAM, TOKENS, UsageBook
 
 _MAX_DAYS = 31
 _MAX_ROWS = 15
 _MAX_CHANGES = 15
-_SCOPES = ("person", "channel", "model", "day", "workspace")
+_SCOPES = ("team", "channel", "person", "day", "model", "workspace")
 
 
 class LookingCommands:
@@ -38,7 +38,8 @@ class LookingCommands:
             Command(
                 name="usage",
                 summary="Messages, tokens and money",
-                usage="[DAYS] [person|channel|model|day|workspace]",
+                usage="[DAYS] [team|channel|person|day|model|workspace]",
+                examples=("usage 7 team", "usage 31 day"),
                 run=self._used,
             ),
             Command(
@@ -80,7 +81,9 @@ class LookingCommands:
         if len(rows) > _MAX_ROWS:
             lines.append(f"- and {len(rows) - _MAX_ROWS} more")
         since = "today" if days == 1 else f"in {days} days"
-        return Reply(text=f"Used {since} (UTC), by {by}:\n\n" + ("\n".join(lines) or "nothing"))
+        note = "\n\nWhoever is in several groups counts for each of them." if by == TEAM else ""
+        listed = "\n".join(lines) or "nothing"
+        return Reply(text=f"Used {since} (UTC), by {by}:\n\n{listed}{note}")
 
     async def _history(self, call: Call) -> Reply:
         if call.words:

@@ -20,6 +20,7 @@ from adapters.types import (
 )
 from bot.admission import role_of
 from bot.chatconfig import Role
+from bot.commands.completing import about, line_of, meant, mended, nearest
 from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned
 from bot.interactions import ForgedError, Interactions, SealedStates
 
@@ -83,13 +84,17 @@ Run: TypeAlias = Callable[[Call], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command; `usage` is its arguments, `danger` what to ask before it is done."""
+    """One command: `usage` is its arguments, `danger` what to ask before it is done.
+
+    `examples` are whole commands, as they may be copied.
+    """
 
     name: str
     summary: str
     run: Run
     role: Role = Role.ADMIN
     usage: str = ""
+    examples: tuple[str, ...] = ()
     danger: Callable[[Call], str] = lambda _: ""
 
 
@@ -104,7 +109,15 @@ class Commands:
         self._owners = owners
         self._commands: dict[str, Command] = {}
         interactions.on_action(CONFIRM, self._confirmed)
-        self.add(Command(name="help", summary="Shows this", run=self._help, role=Role.MEMBER))
+        self.add(
+            Command(
+                name="help",
+                summary="Shows this, or all about one command",
+                usage="[COMMAND]",
+                run=self._help,
+                role=Role.MEMBER,
+            )
+        )
 
     def add(self, *commands: Command) -> None:
         """Let people use `commands`."""
@@ -137,6 +150,8 @@ class Commands:
         version: int | None,
     ) -> Reply:
         command, rest = self._found(words)
+        is_unknown = command is None
+        command = command or self._commands["help"]
         now = await self._store.current()
         if version is not None and now.version != version:
             return Reply(text=f"Somebody changed the settings meanwhile. {_NOTHING_DONE}")
@@ -150,6 +165,8 @@ class Commands:
             now=now,
             trigger=incoming.trigger,
         )
+        if is_unknown:
+            return self._unknown(words, call)
         if call.role.rank < command.role.rank:
             log.warning("command_refused", command=command.name, person=call.person.id)
             return Reply(
@@ -157,26 +174,45 @@ class Commands:
                 f"one with `rights grant`. {_NOTHING_DONE}"
             )
         log.info("command", command=command.name, person=call.person.id)
-        if not is_confirmed and (question := command.danger(call)):
-            return self._question(question, [command.name, *rest], call)
+        return await self._run(command, call, is_confirmed=is_confirmed)
+
+    async def _run(self, command: Command, call: Call, *, is_confirmed: bool) -> Reply:
         try:
+            if not is_confirmed and (question := command.danger(call)):
+                return self._question(question, [command.name, *call.words], call)
             return await command.run(call)
         except UsageError as error:
-            usage = f"{command.name} {command.usage}".strip()
-            problem = f"{error}\n\nUsage: `{usage}`."
+            problem = mended(str(error), call.words, command, self._for(call.role))
         except ValueError as error:
             told = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             problem = f"{told}."
         except ChangedMeanwhileError as error:
             problem = f"Not done: {error}."
-        return Reply(text=f"{problem} {_NOTHING_DONE}")
+        return Reply(text=f"{problem}\n\n{_NOTHING_DONE}")
 
-    def _found(self, words: list[str]) -> tuple[Command, list[str]]:
+    def _found(self, words: list[str]) -> tuple[Command | None, list[str]]:
         for length in (2, 1):
             name = " ".join(words[:length]).lower()
             if len(words) >= length and (command := self._commands.get(name)) is not None:
                 return command, words[length:]
-        return self._commands["help"], words
+        return (None, words) if words else (self._commands["help"], words)
+
+    def _for(self, role: Role) -> list[Command]:
+        """Return what somebody in `role` may use, by name."""
+        mine = (each for each in self._commands.values() if each.role.rank <= role.rank)
+        return sorted(mine, key=lambda each: each.name)
+
+    def _unknown(self, words: list[str], call: Call) -> Reply:
+        mine = {each.name: each for each in self._for(call.role)}
+        word = words[0].replace("`", "'")[:40]
+        near = [mine[name] for name in nearest(words[0], mine)]
+        if not near:
+            return self._all(call, f"I don't know the command `{word}`.\n\n")
+        listed = "\n".join(map(line_of, near))
+        return Reply(
+            text=f"I don't know the command `{word}`. Did you mean:\n\n{listed}\n\n"
+            f"`help` lists all of them. {_NOTHING_DONE}"
+        )
 
     def _question(self, question: str, words: list[str], call: Call) -> Reply:
         fields = {
@@ -216,14 +252,21 @@ class Commands:
         await adapter.send_privately(action.thread, action.person, reply)
 
     async def _help(self, call: Call) -> Reply:
-        mine = [c for c in self._commands.values() if c.role.rank <= call.role.rank]
-        word = call.words[0][:40] if call.words else ""
-        unknown = f"I don't know the command `{word}`.\n\n" if word else ""
-        lines = "\n".join(
-            f"- `{f'{c.name} {c.usage}'.strip()}` {c.summary[:1].lower()}{c.summary[1:]}"
-            for c in sorted(mine, key=lambda c: c.name)
-        )
-        return Reply(text=f"{unknown}{ABOUT}\n\n{lines}")
+        mine = self._for(call.role)
+        if not call.words:
+            return self._all(call, "")
+        wanted = " ".join(call.words).lower().removeprefix("/citewell ")
+        command = next((each for each in mine if each.name == wanted), None)
+        if command is None:
+            wrong(
+                f"I don't know the command `{wanted.replace('`', chr(39))[:40]}`."
+                f"{meant(wanted, [each.name for each in mine])}"
+            )
+        return Reply(text=about(command, mine))
+
+    def _all(self, call: Call, before: str) -> Reply:
+        lines = "\n".join(map(line_of, self._for(call.role)))
+        return Reply(text=f"{before}{ABOUT}\n\n{lines}\n\n`help COMMAND` says more about one.")
 
 
 ABOUT = (

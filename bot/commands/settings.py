@@ -1,8 +1,12 @@
 """Commands that change what is set: channels, limits, prices, blocks, rights, a pause."""
 
+from collections.abc import Iterable, Mapping
+
+from adapters.ports import ChatAdapter, Need
 from adapters.types import Reply
 from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role, with_values
+from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
 from bot.configstore import Change, ConfigStore, shown
@@ -22,11 +26,13 @@ class SettingCommands:
         self,
         store: ConfigStore,
         ledger: Ledger,
+        adapters: Mapping[str, ChatAdapter],
         *,
         model: str,
         mode: ChannelMode,
         strong_model: str = "",
     ) -> None:
+        self._adapters = adapters
         self._strong_model = strong_model
         self._store = store
         self._ledger = ledger
@@ -40,19 +46,23 @@ class SettingCommands:
                 name="channel",
                 summary="When I speak in a channel, from what, and how",
                 usage="[mode mention|thread|auto-answer|off | sets NAME…|all | language auto|CODE "
-                "| tier standard|high | ephemeral on|off | suggestions on|off] [#channel]",
+                "| tier standard|high | ephemeral on|off | suggestions on|off | "
+                "owners @group|@name…|none] [#channel]",
+                examples=("channel mode thread", "channel sets hr #people", "channel owners @it"),
                 run=self._channel,
             ),
             Command(
                 name="limits",
                 summary="How much a day",
                 usage="[person|channel|workspace messages|tokens|usd NUMBER|none]",
+                examples=("limits person messages 100", "limits workspace usd none"),
                 run=self._limits,
             ),
             Command(
                 name="prices",
                 summary="What a million tokens cost, for limits in money",
                 usage="[MODEL INPUT_USD OUTPUT_USD]",
+                examples=("prices openai:gpt-4.1-mini 0.4 1.6",),
                 run=self._prices,
             ),
             Command(
@@ -66,6 +76,7 @@ class SettingCommands:
                 name="pause",
                 summary="Answers nobody, and says why",
                 usage="NOTICE",
+                examples=('pause "Back at noon"',),
                 run=self._pause,
                 danger=lambda call: _PAUSE_QUESTION if call.words else "",
             ),
@@ -75,6 +86,7 @@ class SettingCommands:
                 name="rights grant",
                 summary="Lets a person or group do more",
                 usage="@name reviewer|admin|owner",
+                examples=("rights grant @ann reviewer",),
                 run=self._grant,
                 role=Role.OWNER,
                 danger=_grant_question,
@@ -97,15 +109,33 @@ class SettingCommands:
             return _channel_shown(call.now.config.channel(key), self._mode)
         match words:
             case ["mode", ("mention" | "thread" | "auto-answer" | "off") as mode]:
+                if mode in {ChannelMode.THREAD, ChannelMode.AUTO_ANSWER}:
+                    await self._refuse_without(Need.READ_ALONG, call)
                 made: Flat = {"mode": mode}
             case ["sets", "all"]:
                 made = {"sets": None}
             case ["sets", *names] if names:
                 made = {"sets": await self._known_sets(names)}
+            case ["owners", "none"]:
+                made = {"owners": None}
+            case ["owners", *names] if names:
+                made = {"owners": await self._subjects(call, names)}
             case _:
                 made = self._manner(words, call.now.config)
         values = {f"channels > {key} > {name}": value for name, value in made.items()}
-        return _done(await self._set(call, "channel", values))
+        return done(await self._set(call, "channel", values))
+
+    async def _subjects(self, call: Call, names: Iterable[str]) -> list[str]:
+        """Return the keys of people and groups, where what is set of them would have an effect."""
+        found = [call.subject(name) for name in names]
+        if any(each.startswith("group:") for each in found):
+            await self._refuse_without(Need.GROUPS, call)
+        return found
+
+    async def _refuse_without(self, need: Need, call: Call) -> None:
+        adapter = self._adapters.get(call.platform)
+        if adapter is not None and (fix := await adapter.lacks(need)):
+            wrong(f"That would have no effect. {fix}")
 
     def _manner(self, words: list[str], config: ChatConfig) -> Flat:
         """Return how a channel is to be answered."""
@@ -129,7 +159,7 @@ class SettingCommands:
         if unknown := sorted({*names} - known):
             wrong(
                 f"There is no set {', '.join(map(code, unknown))}; `sources.yaml` has: "
-                f"{', '.join(map(code, sorted(known))) or 'none'}."
+                f"{', '.join(map(code, sorted(known))) or 'none'}.{meant(unknown[0], known)}"
             )
         return sorted({*names})
 
@@ -165,7 +195,7 @@ class SettingCommands:
             self._priced(self._model, config)
             if any(channel.tier is Tier.HIGH for channel in config.channels.values()):
                 self._priced(self._strong_model, config)
-        return _done(await self._set(call, "limits", {f"limits > {scope} > {unit}": value}))
+        return done(await self._set(call, "limits", {f"limits > {scope} > {unit}": value}))
 
     async def _prices(self, call: Call) -> Reply:
         match call.words:
@@ -181,32 +211,33 @@ class SettingCommands:
             case _:
                 wrong("Say the model and its two prices.")
         values = {f"prices > {model} > {name}": value for name, value in made.items()}
-        return _done(await self._set(call, "prices", values))
+        return done(await self._set(call, "prices", values))
 
     async def _block(self, call: Call) -> Reply:
         if not call.words:
             keys = call.now.config.blocked
             lines = [f"- `{key}` {reason}" for key, reason in keys.items()]
             return Reply(text="\n".join(lines) or "Nobody is blocked.")
-        key, reason = call.subject(call.words[0]), " ".join(call.words[1:])[:200]
+        (key,) = await self._subjects(call, call.words[:1])
+        reason = " ".join(call.words[1:])[:200]
         if key == call.who:
             wrong("You would block yourself.")
-        return _done(await self._set(call, "block", {f"blocked > {key}": reason}))
+        return done(await self._set(call, "block", {f"blocked > {key}": reason}))
 
     async def _unblock(self, call: Call) -> Reply:
         if len(call.words) != 1:
             wrong("Say whom.")
         key = call.subject(call.words[0])
-        return _done(await self._set(call, "unblock", {f"blocked > {key}": None}))
+        return done(await self._set(call, "unblock", {f"blocked > {key}": None}))
 
     async def _pause(self, call: Call) -> Reply:
         notice = " ".join(call.words).strip()
         if not notice:
             wrong("Write what people shall read meanwhile.")
-        return _done(await self._set(call, "pause", {"notice": notice}))
+        return done(await self._set(call, "pause", {"notice": notice}))
 
     async def _resume(self, call: Call) -> Reply:
-        return _done(await self._set(call, "resume", {"notice": None}))
+        return done(await self._set(call, "resume", {"notice": None}))
 
     async def _rights(self, call: Call) -> Reply:
         lines = [f"- `{key}`: {role}" for key, role in call.now.config.rights.items()]
@@ -219,14 +250,15 @@ class SettingCommands:
     async def _grant(self, call: Call) -> Reply:
         if len(call.words) != 2 or call.words[1] not in set(Role) - {Role.MEMBER}:  # noqa: PLR2004
             wrong("Say whom, and which role.")
-        path = f"rights > {call.subject(call.words[0])}"
-        return _done(await self._set(call, "rights", {path: call.words[1]}))
+        (subject,) = await self._subjects(call, call.words[:1])
+        path = f"rights > {subject}"
+        return done(await self._set(call, "rights", {path: call.words[1]}))
 
     async def _revoke(self, call: Call) -> Reply:
         if len(call.words) != 1:
             wrong("Say whom.")
         path = f"rights > {call.subject(call.words[0])}"
-        return _done(await self._set(call, "rights", {path: None}))
+        return done(await self._set(call, "rights", {path: None}))
 
     async def _set(self, call: Call, what: str, values: Flat) -> Change:
         def made(config: ChatConfig) -> ChatConfig:
@@ -235,7 +267,8 @@ class SettingCommands:
         return await self._store.change(call.who, what, made)
 
 
-def _done(change: Change) -> Reply:
+def done(change: Change) -> Reply:
+    """Return what a change did, and how it is taken back."""
     lines = shown(change)
     if not lines:
         return Reply(text="It was so already.")
@@ -259,6 +292,7 @@ def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
         "tier": channel.tier or Tier.STANDARD,
         "ephemeral": "on" if channel.ephemeral else "off",
         "suggestions": suggestions,
+        "owners": ", ".join(map(code, channel.owners)) or "those of the settings",
     }
     return Reply(text="\n".join(f"- {name}: {value}" for name, value in lines.items()))
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from adapters.types import Reply
+from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
 from bot.configstore import ConfigStore
 from bot.ledger import Ledger, Run
@@ -53,7 +54,7 @@ class SourceCommands:
 
     async def _list(self, call: Call) -> Reply:
         if call.words:
-            wrong("It takes no arguments; `help` names what else there is.")
+            wrong(f"I know no `sources {' '.join(call.words)[:40]}`.")
         catalogue = await self._ledger.catalogue()
         names = sorted({*catalogue.sources, *await self._ledger.names()})
         lines = [
@@ -126,7 +127,9 @@ class SourceCommands:
         name = call.words[0]
         known = {*(await self._ledger.catalogue()).sources, *await self._ledger.names()}
         if name not in known:
-            wrong(f"There is no source {code(name[:40])}; `sources` lists them.")
+            wrong(
+                f"There is no source {code(name[:40])}; `sources` lists them.{meant(name, known)}"
+            )
         return name
 
     async def _logged(self, call: Call, what: str, name: str) -> None:

@@ -3,26 +3,31 @@
 import asyncio
 from pathlib import Path
 
+from bot.chatconfig import Role
 from bot.loading import Models
 from tests.running import Running, running
+from tests.running_teams import RunningTeams, running_teams
 from tests.servers.desk import desk
 from tests.servers.slack import BEN, CHANNEL, SlackServer
 from tests.servers.slack.blocks import groups_called_in
 from tests.servers.slack.gestures import buttons_of, press
+from tests.servers.teams import BEN as TEAMS_BEN
+from tests.servers.teams import CHANNEL as TEAMS_CHANNEL
+from tests.servers.teams import TeamsServer
 
 UNKNOWN = "How many moons does the planet Zorgon of jane.roe@example.com have?"
 LEAVE = "How many days of annual leave do I get?"
 GROUP = "slack:T0BRINDLE:S0PEOPLE"
 
 
-async def counted(citewell: Running) -> dict[str, float]:
+async def counted(citewell: Running | RunningTeams) -> dict[str, float]:
     """Return how many requests reached each state."""
     shown = citewell.parts.durable.metrics.rendered({}, []).decode()
     lines = [line for line in shown.splitlines() if "human_requests_total{" in line]
     return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
 
 
-async def settled(citewell: Running) -> None:
+async def settled(citewell: Running | RunningTeams) -> None:
     """Return when nothing that was taken is still to be answered."""
     async with asyncio.timeout(60):
         while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
@@ -124,3 +129,45 @@ async def test_where_nobody_can_be_called_nothing_is_offered(citewell: Running) 
     assert "Ask a human" not in buttons_of(reply)
     assert reply.channel == CHANNEL
     assert "Nobody can be called from here" in told.words
+
+
+async def test_in_teams_the_owners_of_the_channel_are_called_and_the_state_is_seen(
+    sample_dir: Path, models: Models
+) -> None:
+    async with (
+        TeamsServer(has_rate_limits=False) as teams,
+        running_teams(sample_dir, models, teams, limits_factor=1000) as citewell,
+    ):
+        people, tenant = citewell.people, teams.workspace.tenant
+        await citewell.parts.durable.administration.store.change(
+            "test",
+            "rights",
+            lambda c: c.model_copy(update={"rights": {f"user:teams:{tenant}:aad-ann": Role.ADMIN}}),
+        )
+        setting = people.activity(
+            "/citewell channel owners <at>Ben</at>", conversation=TEAMS_CHANNEL
+        )
+        ben = {"id": TEAMS_BEN, "name": "Ben"}
+        setting["entities"] = [{"type": "mention", "mentioned": ben, "text": "<at>Ben</at>"}]
+        await people.deliver(setting)
+        root = await people.mention(UNKNOWN)
+        _, offered = await teams.replies(root, 2)  # the nearest documents, and the button
+        await settled(citewell)
+        await people.press(offered, "Ask a human")
+        *_, post = await teams.replies(root, 3)
+        opened = post.words, [e["mentioned"] for e in post.entities if e["type"] == "mention"]
+        await people.press(post, "I take it", user=TEAMS_BEN)
+        await teams.until(lambda: "Taken by Ben" in post.words)
+        await people.press(post, "Resolved", user=TEAMS_BEN)
+        await teams.until(lambda: "Resolved by Ben" in post.words)
+        async with asyncio.timeout(10):
+            while "resolved" not in await counted(citewell):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        counts = await counted(citewell)
+
+    assert "Zorgon" in opened[0]
+    assert "jane.roe" not in opened[0]
+    assert opened[1] == [{"id": TEAMS_BEN, "name": "Ben"}]
+    assert post.cards == []
+    assert counts == {"open": 1.0, "taken": 1.0, "resolved": 1.0}
+    assert teams.violations == []

@@ -10,6 +10,7 @@ from adapters.types import IncomingAction, IncomingCommand, Person, PlatformRole
 from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
 from bot.admission import ConfiguredModes
+from bot.chatconfig import Flag
 from bot.crypto import Cipher
 from bot.types import Answer, Outcome, Usage
 from bot.welcoming import Keeping
@@ -103,6 +104,7 @@ async def test_a_limit_refuses_what_is_beyond_it_and_counts_a_message_once(offic
     assert "your number of questions is used up" in third
     assert "2 questions" in (await office.say("usage person")).text
     assert "slack:T1:C1`: 3 questions" in (await office.say("usage 7 channel")).text
+    assert "slack:T1:none`: 3 questions" in (await office.say("usage team")).text
 
 
 async def test_a_limit_in_money_needs_a_price_and_then_holds(office: Office) -> None:
@@ -179,7 +181,12 @@ async def test_who_has_no_right_changes_and_sees_nothing(office: Office, text: s
     [
         "channel mode loud",
         "channel mode off channel:../C2",
-        "channel owners user:U1",
+        "channel owners frob",
+        "channel owners none user:U1",
+        "flags thumb off",
+        "flags thumbs of",
+        "flags thumbs off channel:a>b",
+        "usage team 99",
         "limits person messages -5",
         "limits person messages 1e9",
         "limits person usd nan",
@@ -276,4 +283,56 @@ async def test_help_shows_what_one_may_do(office: Office) -> None:
     assert "`status`" in (await office.say("", ANN)).text
     assert "rights grant" in (await office.say("help", OLA)).text
     assert "don't know the command `frobnicate`" in (await office.say("frobnicate")).text
+    assert "`rights" not in (await office.say("right", ANN)).text
     assert "7 passages" in (await office.say("status", ANN)).text
+
+
+async def test_a_word_that_is_nearly_right_is_answered_with_what_could_follow(
+    office: Office,
+) -> None:
+    begun = (await office.say("chan mode off")).text
+    argument = (await office.say("channel mod off")).text
+    below = (await office.say("sources synk fruit")).text
+    flag = (await office.say("flags thumb off")).text
+    about = (await office.say("help limits")).text
+
+    assert "Did you mean:\n\n- `channel [mode" in begun
+    assert "Did you mean `mode`?" in argument
+    assert "For example: `channel mode thread`" in argument
+    assert "Did you mean `sync`?" in below
+    assert "`sources sync NAME [full]`" in below
+    assert "Did you mean `thumbs`?" in flag
+    assert "`limits person messages 100`" in about
+    assert all("Nothing was changed" in each for each in (begun, argument, below, flag))
+
+
+async def test_a_flag_holds_for_a_channel_before_its_workspace(office: Office) -> None:
+    unset = (await office.it.store.current()).config.is_on(Flag.THUMBS, "slack:T1:C1")
+    await office.say("flags thumbs off")
+    await office.say("flags thumbs on here")
+    config = (await office.it.store.current()).config
+    shown = (await office.say("flags")).text
+    await office.say("config undo 1", OLA)
+    after = (await office.it.store.current()).config
+
+    assert unset
+    assert config.is_on(Flag.THUMBS, "slack:T1:C1")
+    assert not config.is_on(Flag.THUMBS, "slack:T1:C2")
+    assert not config.is_on(Flag.THUMBS, "slack:T1:")
+    assert config.is_on(Flag.THUMBS, "slack:T2:C2")
+    assert "`thumbs`: **on**" in shown
+    assert "`slack:T1`: `thumbs` off" in shown
+    assert after.is_on(Flag.THUMBS, "slack:T1:C2")
+
+
+async def test_two_groups_of_one_person_both_count_as_teams(office: Office) -> None:
+    both = replace(GROUP, groups=frozenset({"slack:T1:S1", "slack:T1:S2"}))
+    message = a_message(message_id="1", person=both)
+    await office.it.admission.refusal(message)
+    usage = Usage(input_tokens=30, output_tokens=12, model="openai:m")
+    answer = Answer(text="", outcome=Outcome.ANSWERED, usage=usage)
+    await office.it.admission.spent(message, answer)
+    teams = (await office.say("usage team")).text
+
+    assert "`slack:T1:S1`: 1 questions, 42 tokens" in teams
+    assert "`slack:T1:S2`: 1 questions, 42 tokens" in teams

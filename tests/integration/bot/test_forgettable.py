@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from adapters.teams.references import Kind, Reference
 from adapters.types import Citation, Reply
 from bot.chatconfig import Limits
+from bot.configstore import ConfigStore
 from bot.crypto import Cipher, Fingerprints
 from bot.directory import GroupDirectory
 from bot.feedback import FeedbackStore, Vote
@@ -157,6 +158,7 @@ async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
             redis=redis, states=SealedStates(cipher, redis), adapters=adapters
         ),
         adapters=adapters,
+        store=ConfigStore(redis),
         ways=Ways(group="slack:T1:S1"),
         on_state=lambda _: None,
     )

@@ -38,9 +38,10 @@ def words_of(blocks: Any) -> str:
 
 
 def groups_called_in(blocks: Any) -> list[str]:
-    """Return the user groups that are notified by `blocks`."""
+    """Return the user groups and people that are notified by `blocks`."""
     if isinstance(blocks, dict):
-        own = [blocks["usergroup_id"]] if blocks.get("type") == "usergroup" else []
+        names = {"usergroup": "usergroup_id", "user": "user_id"}
+        own = [blocks[names[blocks["type"]]]] if blocks.get("type") in names else []
         return own + groups_called_in(blocks.get("elements", []))
     return [group for block in blocks or [] for group in groups_called_in(block)]
 
@@ -107,6 +108,10 @@ def _parts(parts: Any) -> Iterator[str]:
         if part.get("type") == "usergroup":
             if not re.fullmatch(r"S[A-Z0-9]{2,}", part.get("usergroup_id", "")):
                 yield "no user group"
+            continue
+        if part.get("type") == "user":
+            if not re.fullmatch(r"[UW][A-Z0-9]{2,}", part.get("user_id", "")):
+                yield "no user"
             continue
         if part.get("type") not in _INLINE:
             yield f"unknown part {part.get('type')}"

@@ -153,6 +153,9 @@ def _entity(entity: dict[str, Any]) -> list[str]:
     kind = entity.get("type")
     if kind == "streaminfo":
         return [] if len(entity) > 2 else ["streaminfo has lost its properties"]
+    if kind == "mention":
+        is_whole = str(entity.get("mentioned", {}).get("id", "")).startswith("29:")
+        return [] if is_whole and entity.get("text") else ["a mention of nobody"]
     if kind != "https://schema.org/Message":
         return [f"entity {kind}"]
     if entity.get("@type") != "Message" or "@context" not in entity:

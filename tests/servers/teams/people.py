@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from tests.servers.teams.server import TeamsServer
+from tests.servers.teams.workspace import Message
 
 ANN = "29:ann"
 BEN = "29:ben"
@@ -115,6 +116,14 @@ class TeamsPeople:
                 },
             }
         )
+
+    async def press(self, message: Message, label: str, *, user: str = ANN) -> Delivered:
+        """Press the button `label` of a card under a message of the bot's."""
+        actions = [each for card in message.cards for each in card.get("actions", [])]
+        (data,) = [each["data"] for each in actions if each["title"] == label]
+        where = {"conversation": message.conversation, "root": message.root}
+        pressed = self.activity("", user=user, **where)
+        return await self.deliver({**pressed, "value": data, "replyToId": message.id})
 
     def press_stop(self, *, conversation: str = PERSONAL) -> None:
         """Press Stop while an answer is streamed: Teams tells the bot at its next call."""

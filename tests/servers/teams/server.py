@@ -234,7 +234,10 @@ class TeamsServer:
             return self._told(Refused(failure.status, failure.code, failure.words))
         if not self._is_authorized(request):
             return self._told(Refused(401, "Unauthorized"))
-        found = self.workspace.members.get(member)
+        known = self.workspace.members
+        aliases = {about.get("aadObjectId"): each for each, about in known.items()}
+        member = aliases.get(member, member)  # it is found by its directory id as well
+        found = known.get(member)
         if found is None:
             return self._told(Refused(404, "MemberNotFoundInConversation"))
         return web.json_response({"id": member, **found})
