@@ -25,9 +25,9 @@ from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
+from bot.proposing import review
 from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
-from bot.reviewing import Reviewing
 from bot.usage import UsageBook
 from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
 
@@ -98,13 +98,7 @@ def administration_of(
     for group in (settings, SourceCommands(ledger, store), FlagCommands(store), looking):
         commands.add(*group.all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
-    Reviewing(
-        feedback=feedback,
-        store=store,
-        interactions=interactions,
-        commands=commands,
-        pseudonyms=pseudonyms,
-    )
+    review(feedback, store, interactions=interactions, commands=commands, pseudonyms=pseudonyms)
     handing = Handing(
         redis=redis,
         cipher=cipher,

@@ -28,7 +28,12 @@ _MAX_VERIFIED = 5_000
 _MAX_TEXT = 8_000
 _OPEN = "citewell:{review}:open"
 _TOTALS = "citewell:{feedback}:totals"
-_ASKED, _VOTED = "asked ", "voted "
+_ASKED, _VOTED, _PROPOSED = "asked ", "voted ", "proposed "
+PROPOSED = "proposed"
+"""The reason of a candidate that nobody found wrong: somebody wants it kept."""
+_MARKS = re.compile(r"[ \t]*\[\d{1,3}(?:\s*,\s*\d{1,3})*\](?!\()")
+_MAX_PROPOSED_A_DAY = 20
+_DAY_S = 24 * 3600
 Kept = TypeVar("Kept", bound=BaseModel)
 
 
@@ -47,6 +52,7 @@ class Shown(BaseModel):
     question: str
     answer: str
     sources: tuple[str, ...]
+    titles: tuple[str, ...] = ()
 
 
 class Candidate(BaseModel):
@@ -101,10 +107,54 @@ class FeedbackStore:
             question=await asyncio.to_thread(_without_secrets, message.text[:_MAX_TEXT]),
             answer=reply.text[:_MAX_TEXT],
             sources=tuple(citation.url for citation in reply.citations),
+            titles=tuple(citation.title for citation in reply.citations),
         )
         key = _shown_key(message.thread, message.message_id)
         await self._note(who, f"{_ASKED}{key}")
         await self._redis.set(key, self._sealed(shown, key), ex=_SHOWN_TTL_S)
+
+    async def stands(self, thread: ThreadId, messages: tuple[str, ...], *, about: str) -> None:
+        """Note that the answer to `about` stands in these messages of `thread`."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for message in messages:
+                pipe.set(_stands_key(thread, message), about, ex=_SHOWN_TTL_S)
+            await pipe.execute()
+
+    async def shown(self, thread: ThreadId, message: str) -> Shown | None:
+        """Return the answer that stands in a message, without marks; None where none is known."""
+        about = await self._redis.get(_stands_key(thread, message))
+        if about is None:
+            return None
+        key = _shown_key(thread, _text(about))
+        found = self._opened(await self._redis.get(key), key, Shown)
+        return found and found.model_copy(update={"answer": _MARKS.sub("", found.answer)})
+
+    async def propose(self, place: str, shown: Shown, *, about: str, who: str) -> bool:
+        """Take up what somebody wants kept, once for each message; False where it is too much.
+
+        Passwords, keys and tokens are left out of it.
+        """
+        count = f"citewell:{{review}}:proposals:{who}"
+        taken = await self._redis.incr(count)
+        if taken == 1:
+            await self._redis.expire(count, _DAY_S)
+        if taken > _MAX_PROPOSED_A_DAY:
+            return False
+        name = _digest(f"{who} {about}")
+        question, answer = await asyncio.gather(
+            *(
+                asyncio.to_thread(_without_secrets, text[:_MAX_TEXT])
+                for text in (shown.question, shown.answer)
+            )
+        )
+        kept = shown.model_copy(update={"question": question, "answer": answer})
+        await self._note(who, f"{_PROPOSED}{name}")
+        await self._propose(
+            Candidate(id=name, place=place, at_s=time.time(), shown=kept, reason=PROPOSED),
+            is_new=True,
+        )
+        log.info("proposed")
+        return True
 
     async def vote(self, thread: ThreadId, about: str, *, who: str, vote: Vote) -> Voted | None:
         """Count one person's thumb, instead of an earlier one; None where nothing is known."""
@@ -226,12 +276,14 @@ class FeedbackStore:
                 key = entry.removeprefix(_ASKED)
                 await self._redis.delete(key)
                 await self.dismiss(_digest(key))
+            elif entry.startswith(_PROPOSED):
+                await self.dismiss(entry.removeprefix(_PROPOSED))
             else:
                 name = entry.removeprefix(_VOTED)
                 await self._redis.hdel(_votes_key(name), who)
                 if (known := await self.candidate(name)) is not None:
                     await self._propose(known.model_copy(update={"words": ""}), is_new=False)
-        await self._redis.delete(_person_key(who))
+        await self._redis.delete(_person_key(who), f"citewell:{{review}}:proposals:{who}")
         if words:
             await self._forget_naming({word.casefold() for word in words})
         return len(entries)
@@ -291,6 +343,10 @@ def question_id(question: str) -> str:
 
 def _shown_key(thread: ThreadId, about: str) -> str:
     return f"citewell:{{{thread}}}:shown:{_digest(about)}"
+
+
+def _stands_key(thread: ThreadId, message: str) -> str:
+    return f"citewell:{{{thread}}}:stands:{_digest(message)}"
 
 
 def _names(text: str, words: set[str]) -> bool:

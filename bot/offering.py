@@ -64,8 +64,11 @@ class _Offering:
     async def finish(self, reply: Reply) -> SentReply:
         if not reply.citations:
             return await self._inner.finish(reply)
-        await self._feedback.keep(self._message, reply, who=self._who)
-        return await self._inner.finish(replace(reply, feedback=self._message.message_id))
+        message = self._message
+        await self._feedback.keep(message, reply, who=self._who)
+        sent = await self._inner.finish(replace(reply, feedback=message.message_id))
+        await self._feedback.stands(message.thread, sent.messages, about=message.message_id)
+        return sent
 
 
 def _reply_of(known: Verified) -> Reply:

@@ -17,11 +17,11 @@ from adapters.types import (
 from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, Commands, wrong
 from bot.configstore import ConfigStore
-from bot.feedback import Candidate, FeedbackStore, Verified, Vote
+from bot.feedback import PROPOSED, Candidate, FeedbackStore, Shown, Verified, Vote
 from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
 
-_WHY, _RIGHT = "feedback-why", "review-right"
+_WHY, RIGHT = "feedback-why", "review-right"
 _ANSWER, _DISMISS = "review-answer", "review-dismiss"
 _REASONS = (
     ("wrong", "It is wrong"),
@@ -31,6 +31,7 @@ _REASONS = (
     ("too_long", "It is too long"),
     ("other", "Something else"),
 )
+_TOLD = {**dict(_REASONS), PROPOSED: "Proposed to be kept"}
 _SHOWN = 5
 _MAX_QUOTED = 400
 _VALID_DAYS, _MAX_VALID_DAYS = 180, 3 * 366
@@ -62,7 +63,7 @@ class Reviewing:
         interactions.on_submission(_WHY, self._explained)
         interactions.on_action(_ANSWER, self._write)
         interactions.on_action(_DISMISS, self._dismissed)
-        interactions.on_submission(_RIGHT, self._written)
+        interactions.on_submission(RIGHT, self._written)
         commands.add(
             Command(
                 name="review",
@@ -128,8 +129,10 @@ class Reviewing:
     async def _write(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         candidate = await self._allowed(action, adapter)
         if candidate is not None:
-            state = self._interactions.seal(_RIGHT, action.person, {"candidate": candidate.id})
-            await adapter.open_form(action.trigger, _right(candidate, state))
+            state = self._interactions.seal(RIGHT, action.person, {"candidate": candidate.id})
+            is_proposed = candidate.reason == PROPOSED
+            form = right_form(candidate.shown, state, has_answer=is_proposed)
+            await adapter.open_form(action.trigger, form)
 
     async def _dismissed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         candidate = await self._allowed(action, adapter)
@@ -225,11 +228,12 @@ def _why(state: str) -> Form:
     )
 
 
-def _right(candidate: Candidate, state: str) -> Form:
+def right_form(shown: Shown, state: str, *, has_answer: bool) -> Form:
+    """Return the form by which an expert writes the right answer, or takes over the one shown."""
     until = datetime.now(UTC).date() + timedelta(days=_VALID_DAYS)
-    url = next(iter(candidate.shown.sources), "")
+    url, title = (next(iter(known), "") for known in (shown.sources, shown.titles))
     return Form(
-        name=_RIGHT,
+        name=RIGHT,
         title="Put it right",
         state=state,
         intro="Everybody in the company who asks this question will read your answer.",
@@ -237,11 +241,16 @@ def _right(candidate: Candidate, state: str) -> Form:
             FormField(
                 name="question",
                 label="The question",
-                initial=candidate.shown.question[:500],
+                initial=shown.question[:500],
                 max_chars=500,
             ),
-            FormField(name="answer", label="The right answer", kind=FieldKind.LONG_TEXT),
-            FormField(name="title", label="Its source", max_chars=200),
+            FormField(
+                name="answer",
+                label="The right answer",
+                kind=FieldKind.LONG_TEXT,
+                initial=shown.answer if has_answer else "",
+            ),
+            FormField(name="title", label="Its source", initial=title[:200], max_chars=200),
             FormField(name="url", label="The source's address", initial=url, max_chars=500),
             FormField(
                 name="until", label="Valid until", kind=FieldKind.DATE, initial=until.isoformat()
@@ -258,8 +267,7 @@ def _problems(values: Mapping[str, str]) -> dict[str, str]:
     }
     if found:
         return found
-    parts = urlsplit(values["url"])
-    if parts.scheme not in {"https", "http"} or not parts.hostname or " " in values["url"]:
+    if not is_address(values["url"]):
         found["url"] = "An address begins with https://."
     today = datetime.now(UTC).date()
     try:
@@ -271,8 +279,17 @@ def _problems(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def is_address(text: str) -> bool:
+    """Return whether `text` is the address of a page."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and " " not in text
+
+
 def _listed(number: int, candidate: Candidate) -> str:
-    reason = dict(_REASONS).get(candidate.reason, "no reason given")
+    reason = _TOLD.get(candidate.reason, "no reason given")
     said = f": {candidate.words[:_MAX_QUOTED]}" if candidate.words else ""
     return (
         f"**{number}. {candidate.shown.question[:_MAX_QUOTED]}**\n\n"

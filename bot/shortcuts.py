@@ -27,7 +27,7 @@ from bot.types import Answer
 
 log = structlog.get_logger(__name__)
 
-ASK, SUMMARIZE = "ask-about", "summarize-thread"
+ASK, SUMMARIZE, KEEP = "ask-about", "summarize-thread", "keep-answer"
 _TASK = _PURPOSE = "summarize_thread"
 _NO_WORDS = "There are no words in that message that I could look up."
 _NO_THREAD = "I can't tell which thread that message is in."
@@ -58,6 +58,11 @@ SHORTCUTS = (
         name=SUMMARIZE,
         title="Summarize this thread",
         summary="Sums the thread up, with a message behind each sentence; only you see it",
+    ),
+    Shortcut(
+        name=KEEP,
+        title="Keep this answer",
+        summary="Proposes it to the reviewers; a reviewer can verify it at once",
     ),
 )
 """What the manifests of both platforms must list."""

@@ -4,13 +4,15 @@ import asyncio
 import json
 from pathlib import Path
 
+from bot.chatconfig import Role
 from bot.loading import Models
 from bot.record.entry import Entry
 from bot.record.query import Query
 from tests.running import Running, running
 from tests.servers.openai import Answer, ModelServer
 from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
-from tests.servers.slack.gestures import use_shortcut
+from tests.servers.slack.controls import defaults_of
+from tests.servers.slack.gestures import modal_of, submit, use_shortcut
 from tests.servers.slack.workspace import Ephemeral
 
 LEAVE = "How many days of annual leave do I get?"
@@ -86,6 +88,54 @@ async def test_a_thread_is_summed_up_for_who_wants_it_with_its_messages_as_sourc
     assert "goes live on 4 May" in summary.words
     assert "nothing to sum up" in short.words
     assert "Invite me there" in citewell.slack.messages()[-1].words
+
+
+async def reviewer(citewell: Running, user: str) -> None:
+    """Let `user` review."""
+    key = f"user:slack:{citewell.slack.workspace.team}:{user}"
+    await citewell.parts.durable.administration.store.change(
+        "test", "rights", lambda c: c.model_copy(update={"rights": {key: Role.REVIEWER}})
+    )
+
+
+async def test_an_answer_is_kept_by_a_reviewer_at_once_and_proposed_by_others(
+    citewell: Running,
+) -> None:
+    people, slack, workspace = citewell.people, citewell.slack, citewell.slack.workspace
+    await reviewer(citewell, BEN)
+    ts = await people.mention(LEAVE)
+    (reply,) = await slack.replies(ts)
+    await use_shortcut(people, "keep-answer", "-", ts=reply.ts, thread_ts=ts)
+    proposal = await modal_of(people)
+    wrong = await submit(people, proposal, {"url": "javascript:alert(1)"})
+    done = await submit(people, proposal)
+    queue = people.shown(await people.command("review", user=BEN), user=BEN)
+    said = await people.say("The badge desk is on the 2nd floor. The code is hunter2.", user=BEN)
+    await use_shortcut(
+        people, "keep-answer", "The badge desk is on the 2nd floor.", ts=said, user=BEN
+    )
+    verifying = await modal_of(people, 2)
+    filled = {"question": "Where is the badge desk?", "title": "Ben", "url": "https://a.example/b"}
+    kept = await submit(people, verifying, filled, user=BEN)
+    asked = await people.mention("where is the badge desk")
+    (verified,) = await slack.replies(asked)
+    workspace.users["U0GUEST"] = people.a_user("Zoe Lind", is_restricted=True)
+    await use_shortcut(people, "keep-answer", "Hm", ts="7.7", user="U0GUEST")
+    await told(citewell, 2)
+
+    defaults = defaults_of(proposal.view)
+    assert defaults["question"] == LEAVE
+    assert "30 days" in defaults["answer"]
+    assert "[1]" not in defaults["answer"]
+    assert defaults["url"].startswith("https://docs.brindlemoor.example/handbook/leave")
+    assert (wrong, done, kept) == ({"url": "An address begins with https://."}, {}, {})
+    assert "Proposed to be kept" in queue.words
+    assert defaults_of(verifying.view)["answer"] == "The badge desk is on the 2nd floor."
+    assert "2nd floor" in verified.words
+    assert "Verified by Ben Okafor" in verified.words
+    assert [each.user for each in workspace.ephemerals] == [ANN, "U0GUEST"]
+    assert "a reviewer will look at it" in workspace.ephemerals[0].words
+    assert "people of the company" in workspace.ephemerals[1].words
 
 
 async def recorded(citewell: Running) -> list[Entry]:

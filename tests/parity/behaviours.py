@@ -276,6 +276,46 @@ async def _(side: Side, model: ModelServer) -> str:
 
 
 @behaviour(
+    "A message is looked up from its menu, for who asks alone",
+    why="Teams answers with a dialog, and with what was found in the personal chat.",
+)
+async def _(side: Side, model: ModelServer) -> str:
+    await side.replies(await side.ask("Thank you!", _direct(side), mention=False))
+    said = await side.ask(LEAVE, _channel(side), user="ben", mention=False)
+    where = await side.use_on_message("ask-about", LEAVE, said, expect="30 days")
+    assert side.standing(said) == []
+    return where
+
+
+@behaviour(
+    "A thread is summed up, with a message behind each sentence",
+    why="Not possible: Teams brings a bot no other messages of a thread, and says so.",
+)
+async def _(side: Side, model: ModelServer) -> str:
+    await side.replies(await side.ask("Thank you!", _direct(side), mention=False))
+    script = model.script
+    model.script = lambda _: Answer(text="- The launch is on 4 May. [2]")
+    place = await side.ask("When is the launch?", _channel(side), user="ben", mention=False)
+    await side.ask("The launch is on 4 May.", place, mention=False)
+    expected = "launch is on 4 May" if side.name == "Slack" else "can't read the other messages"
+    await side.use_on_message("summarize-thread", "When is the launch?", place, expect=expected)
+    model.script = script
+    return "yes, for who asks alone" if side.name == "Slack" else "not possible"
+
+
+@behaviour("A message can be proposed to the reviewers, from its menu")
+async def _(side: Side, model: ModelServer) -> str:
+    await side.replies(await side.ask("Thank you!", _direct(side), mention=False))
+    said = await side.ask("The badge desk is upstairs.", _channel(side), user="ben", mention=False)
+    await side.propose("The badge desk is upstairs.", said, question="Where is the badge desk?")
+    thread = side.thread(said)
+    feedback = side.parts.durable.administration.feedback
+    (kept,) = await feedback.candidates(f"{thread.platform}:{thread.workspace}", 5)
+    assert kept.shown.question == "Where is the badge desk?"
+    return "in a form"
+
+
+@behaviour(
     "A conversation is named after its first question",
     why="Not possible: Teams has no names for a bot's conversations.",
 )

@@ -9,6 +9,8 @@ from tests.running import Running
 from tests.running_teams import RunningTeams
 from tests.servers import slack as s
 from tests.servers import teams as t
+from tests.servers.slack.gestures import modal_of, submit, use_shortcut
+from tests.servers.teams.gestures import send_dialog, use_action, words_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class Side(Protocol):
     async def command(self, text: str) -> tuple[str, bool]: ...
     async def welcome(self) -> list[str]: ...
     async def press(self, place: Place, seen: Seen) -> None: ...
+    async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str: ...
+    async def propose(self, text: str, place: Place, *, question: str) -> None: ...
     def thread(self, place: Place) -> ThreadId: ...
     def ann(self) -> Person: ...
     def private(self, words: str) -> str: ...
@@ -141,6 +145,20 @@ class SlackSide:
         message = self.slack.workspace.find(place.channel, seen.id)
         assert message is not None
         await press_slack(self.people, message)
+
+    async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
+        seen = self.slack.workspace.ephemerals
+        before = len(seen)
+        root = place.root
+        await use_shortcut(self.people, name, text, ts=root, thread_ts=root)
+        await self.slack.until(lambda: any(expect in e.words for e in seen[before:]), timeout_s=30)
+        return "in the thread, to that person alone"
+
+    async def propose(self, text: str, place: Place, *, question: str) -> None:
+        count = len(self.slack.workspace.modals) + 1
+        await use_shortcut(self.people, "keep-answer", text, ts=place.root, thread_ts=place.root)
+        modal = await modal_of(self.people, count)
+        assert await submit(self.people, modal, {"question": question}) == {}
 
     def thread(self, place: Place) -> ThreadId:
         team = self.slack.workspace.team
@@ -269,6 +287,23 @@ class TeamsSide:
         (action,) = [a for card in message.cards for a in card.get("actions", [])]
         pressed = self.people.activity("", conversation=place.channel, root=place.root)
         await self.people.deliver({**pressed, "value": action["data"], "replyToId": seen.id})
+
+    async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
+        chat, how = t.PERSONAL, {"conversation": place.channel, "message_id": place.root}
+        before = len(self.teams.messages(conversation=chat))
+        assert words_in(await use_action(self.people, name, f"<p>{text}</p>", **how))
+
+        def found() -> bool:
+            return any(expect in m.words for m in self.teams.messages(conversation=chat)[before:])
+
+        await self.teams.until(found, timeout_s=30)
+        return "in a dialog, then in the personal chat"
+
+    async def propose(self, text: str, place: Place, *, question: str) -> None:
+        how = {"conversation": place.channel, "message_id": place.root}
+        card = await use_action(self.people, "keep-answer", f"<p>{text}</p>", **how)
+        assert isinstance(card, dict)
+        await send_dialog(self.people, "keep-answer", card, {"question": question}, **how)
 
     def thread(self, place: Place) -> ThreadId:
         return ThreadId(

@@ -10,7 +10,7 @@ from bot.chatconfig import Limits
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher, Fingerprints
 from bot.directory import GroupDirectory
-from bot.feedback import FeedbackStore, Vote
+from bot.feedback import FeedbackStore, Shown, Vote
 from bot.forgettable import (
     ForgetConversations,
     ForgetFeedback,
@@ -48,14 +48,19 @@ async def test_a_person_s_answers_thumbs_and_usage_are_forgotten(
     voted = await feedback.vote(ben.thread, "2.2", who="p-ann", vote=Vote.DOWN)
     assert voted is not None
     await feedback.explain(voted.candidate, reason="other", words="Ann says so")
+    idea = Shown(question="Where is it?", answer="There", sources=())
+    for who in ("p-ann", "p-ben"):
+        await feedback.propose("slack:T1", idea, about="1.1 9.9", who=who)
     for message in (hers, ben):
         await usage.count(message, Limits())
     parts = (ForgetFeedback(feedback), ForgetUsage(usage))
     kept = [await part.count(ANNS) for part in parts]
     gone = [await part.forget(ANNS) for part in parts]
-    (left,) = await feedback.candidates("slack:T1", 5)
+    left, proposed = await feedback.candidates("slack:T1", 5)
+    bens = await FeedbackStore(redis, cipher).count_of("p-ben")
 
-    assert kept == gone == [3, 1]
+    assert kept == gone == [4, 1]
+    assert (proposed.shown, bens) == (idea, 2)
     assert [await part.count(ANNS) for part in parts] == [0, 0]
     assert await feedback.vote(hers.thread, "1.1", who="p-ben", vote=Vote.UP) is None
     assert (left.id, left.words) == (voted.candidate, "")

@@ -1,0 +1,148 @@
+"""Keep this answer: a reviewer verifies it at once, everybody else proposes it to the reviewers."""
+
+from collections.abc import Mapping
+
+from adapters.ports import ChatAdapter
+from adapters.types import (
+    FieldKind,
+    Form,
+    FormField,
+    IncomingAction,
+    IncomingSubmission,
+    Reply,
+    ThreadId,
+)
+from bot.chatconfig import Role
+from bot.commands.registry import Commands
+from bot.configstore import ConfigStore
+from bot.feedback import FeedbackStore, Shown
+from bot.interactions import Interactions
+from bot.record.pseudonyms import Pseudonyms
+from bot.reviewing import RIGHT, Reviewing, is_address, right_form
+
+KEEP = "keep-answer"
+_PROPOSE = "keep-propose"
+_NO_WORDS = "There are no words in that message that could be kept."
+_FOR_COLLEAGUES = "Only people of the company can keep an answer."
+_PROPOSED = "Proposed: a reviewer will look at it. Thank you!"
+_TOO_MANY = "You proposed many answers today. Please go on tomorrow."
+
+
+class Proposing:
+    """Opens the form for a message, as the rights of who wants to keep it are, and takes it."""
+
+    def __init__(
+        self,
+        *,
+        feedback: FeedbackStore,
+        interactions: Interactions,
+        commands: Commands,
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self._feedback = feedback
+        self._interactions = interactions
+        self._commands = commands
+        self._pseudonyms = pseudonyms
+        interactions.on_action(KEEP, self._keep)
+        interactions.on_submission(_PROPOSE, self._proposed)
+
+    async def _keep(self, action: IncomingAction, adapter: ChatAdapter) -> None:
+        if action.thread is None:
+            return
+        if action.person.is_guest:
+            await adapter.tell(action, Reply(text=_FOR_COLLEAGUES))
+            return
+        shown = await self._feedback.shown(action.thread, action.message_id)
+        # What is no answer of ours, or an old one, is kept as it stands: its question is not known.
+        shown = shown or Shown(question="", answer=action.text, sources=())
+        if not shown.answer.strip():
+            await adapter.tell(action, Reply(text=_NO_WORDS))
+            return
+        role = await self._commands.role(action.person, action.platform)
+        if role.rank >= Role.REVIEWER.rank:
+            state = self._interactions.seal(RIGHT, action.person, {"candidate": ""})
+            await adapter.open_form(action.trigger, right_form(shown, state, has_answer=True))
+            return
+        fields = {"thread": str(action.thread), "message": action.message_id}
+        state = self._interactions.seal(_PROPOSE, action.person, fields)
+        await adapter.open_form(action.trigger, _form(shown, state))
+
+    async def _proposed(
+        self, submission: IncomingSubmission, state: Mapping[str, str], adapter: ChatAdapter
+    ) -> Mapping[str, str]:
+        if submission.person.is_guest:
+            return {"question": _FOR_COLLEAGUES}
+        values = {name: value.strip() for name, value in submission.values.items()}
+        missing = [name for name in ("question", "answer") if not values.get(name)]
+        if missing:
+            return dict.fromkeys(missing, "Please fill this in.")
+        url = values.get("url", "")
+        if url and not is_address(url):
+            return {"url": "An address begins with https://."}
+        taken = await self._feedback.propose(
+            f"{submission.platform}:{submission.workspace}",
+            Shown(
+                question=values["question"],
+                answer=values["answer"],
+                sources=(url,) if url else (),
+            ),
+            about=f"{state['thread']} {state['message']}",
+            who=await self._pseudonyms.of(submission.person, submission.platform),
+        )
+        if not taken:
+            return {"question": _TOO_MANY}
+        thread = ThreadId.parse(state["thread"])
+        await adapter.send_privately(thread, submission.person, Reply(text=_PROPOSED))
+        return {}
+
+
+def review(
+    feedback: FeedbackStore,
+    store: ConfigStore,
+    *,
+    interactions: Interactions,
+    commands: Commands,
+    pseudonyms: Pseudonyms,
+) -> None:
+    """Let people say what they think of answers, keep them, and put them right."""
+    Reviewing(
+        feedback=feedback,
+        store=store,
+        interactions=interactions,
+        commands=commands,
+        pseudonyms=pseudonyms,
+    )
+    Proposing(
+        feedback=feedback,
+        interactions=interactions,
+        commands=commands,
+        pseudonyms=pseudonyms,
+    )
+
+
+def _form(shown: Shown, state: str) -> Form:
+    return Form(
+        name=_PROPOSE,
+        title="Keep this answer",
+        submit="Propose",
+        state=state,
+        intro="A reviewer reads this. What is verified, everybody in the company can be shown.",
+        fields=(
+            FormField(
+                name="question",
+                label="The question that it answers",
+                initial=shown.question[:500],
+                max_chars=500,
+            ),
+            FormField(
+                name="answer", label="The answer", kind=FieldKind.LONG_TEXT, initial=shown.answer
+            ),
+            FormField(
+                name="url",
+                label="The source's address",
+                initial=next(iter(shown.sources), ""),
+                max_chars=500,
+                is_optional=True,
+            ),
+        ),
+    )
