@@ -123,7 +123,7 @@ class Orchestrator:
         if self._attachments is None:
             return Attached()
         if message.files:
-            await reply.progress("is reading what you attached…")
+            await reply.progress(said("progress_files"))
         return await self._attachments.read(message, question)
 
     async def _without_search(self, message: IncomingMessage, reply: ReplyStream) -> Answer | None:
@@ -140,7 +140,7 @@ class Orchestrator:
         kind_word = small_talk_reply(text)
         if kind_word and message.files:
             attached = await self._attached(message, Question(text="", standalone=""), reply)
-            kind_word = attached.greeting or kind_word
+            kind_word = attached.alone or kind_word
         return Answer(outcome=Outcome.NOT_A_QUESTION, text=kind_word) if kind_word else None
 
 

@@ -82,18 +82,17 @@ class Evidence:
 class Attached:
     """What the files beside a question bring: passages, and remarks on those that are unread.
 
-    `names` are of the files that were read just now.
+    `greeting` asks what to do with the files that were read just now.
     """
 
     passages: tuple[Passage, ...] = ()
     remarks: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    greeting: str = ""
 
     @property
-    def greeting(self) -> str:
+    def alone(self) -> str:
         """What is said to someone who attached files and asked nothing."""
-        asked = f"I have read {', '.join(self.names)}. What would you like to know?"
-        return "\n\n".join(([asked] if self.names else []) + list(self.remarks))
+        return "\n\n".join(filter(None, (self.greeting, *self.remarks)))
 
     def beside(self, finding: Finding) -> Finding:
         """Return `finding` behind the passages; alone they stand where it is no evidence."""

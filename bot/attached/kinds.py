@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from adapters.files import Attachment
+from bot.texts import said
 from knowledge.ingestion.parsing.formats import is_supported
 
 _ENDINGS = {
@@ -41,7 +42,7 @@ def shown_name(name: str) -> str:
     words = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     if len(words) > _MAX_NAME_CHARS:
         words = f"{words[: _MAX_NAME_CHARS - 1]}\u2026"
-    return f"`{words.replace('`', chr(39))}`" if words else "the attached file"
+    return f"`{words.replace('`', chr(39))}`" if words else said("files_nameless")
 
 
 def _ending(name: str) -> str:

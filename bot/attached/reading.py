@@ -1,6 +1,7 @@
 """Reads what is attached to a question, and what was attached in its thread before."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -10,6 +11,7 @@ from bot.attached.choosing import PieceChooser
 from bot.attached.kinds import shown_name
 from bot.attached.store import MAX_PIECES, AttachedStore, KeptFile
 from bot.attached.taking import FileTaker, UnreadFileError
+from bot.texts import said
 from bot.types import Attached, Question
 
 log = structlog.get_logger(__name__)
@@ -41,7 +43,7 @@ class AttachedFiles:
         remarks += [_cut(file) for file in new if file.is_cut]
         if left := message.files[_AT_ONCE:]:
             names = ", ".join(shown_name(file.name) for file in left)
-            remarks.append(f"I read {_AT_ONCE} files at a time; these are unread: {names}.")
+            remarks.append(said("files_left_out", count=_AT_ONCE, names=names))
         if new:
             await self._store.keep(message.thread, new, known)
         files = new or [file for file in known if _serves(file, message)]
@@ -49,7 +51,7 @@ class AttachedFiles:
         return Attached(
             passages=passages,
             remarks=tuple(dict.fromkeys(remarks)),
-            names=tuple(shown_name(file.name) for file in new),
+            greeting=_greeting(new),
         )
 
     async def _taken(self, file: Attachment, message: IncomingMessage) -> KeptFile | str:
@@ -68,4 +70,9 @@ def _serves(file: KeptFile, message: IncomingMessage) -> bool:
 
 def _cut(file: KeptFile) -> str:
     chars = sum(len(piece.text) for piece in file.pieces[:MAX_PIECES])
-    return f"{shown_name(file.name)} is long: I read its first {chars:,} characters."
+    return said("files_cut", name=shown_name(file.name), chars=f"{chars:,}")
+
+
+def _greeting(files: Sequence[KeptFile]) -> str:
+    names = ", ".join(shown_name(file.name) for file in files)
+    return said("files_read", names=names) if names else ""

@@ -15,6 +15,7 @@ from adapters.ports import ChatAdapter
 from adapters.types import IncomingMessage
 from bot.attached.kinds import is_image, shown_name, suffix_of
 from bot.attached.store import MAX_PIECES, KeptFile, Piece
+from bot.texts import said
 from guardrails.hidden import without_invisible
 from knowledge.errors import UnreadableDocumentError
 from knowledge.ingestion.chunking import chunks_of
@@ -26,15 +27,7 @@ log = structlog.get_logger(__name__)
 _MB = 1024 * 1024
 _TIMEOUT_S = 45.0
 _NOBODY = frozenset({Principal("attached")})
-_WHY = {
-    "elsewhere": "{name} is kept outside this workspace, so I can't open it.",
-    "gone": "{name} is not there any more.",
-    "not_handed_over": "I can't see what is attached here: files reach me in our personal chat "
-    "only. Please send me {name} there.",
-    "not_permitted": "I may not open files here, so {name} is unread; an administrator finds out "
-    "why with `citewell doctor`.",
-}
-_UNREACHABLE = "I could not fetch {name} just now; please attach it again."
+_TOLD = frozenset({"elsewhere", "gone", "not_handed_over", "not_permitted"})
 
 
 class UnreadFileError(Exception):
@@ -67,13 +60,11 @@ class FileTaker:
             async with asyncio.timeout(_TIMEOUT_S):
                 parsed = await self._parsed(file, message, name)
         except TimeoutError as error:
-            remark = f"{name} took too long to read, so I went on without it."
-            raise UnreadFileError(remark, "timeout") from error
+            raise UnreadFileError(said("files_slow", name=name), "timeout") from error
         pieces = await asyncio.to_thread(_pieces, file.name, parsed)
         log.info("file_read", count=len(pieces), kind=suffix_of(file), chars=parsed.unseen_chars)
         if not pieces:
-            remark = f"{name} holds no text that I can read; it may be scanned pages."
-            raise UnreadFileError(remark, "empty")
+            raise UnreadFileError(said("files_empty", name=name), "empty")
         person = message.person
         return KeptFile(
             id=hashlib.sha256(f"{message.thread}\0{file.ref}".encode()).hexdigest()[:16],
@@ -87,30 +78,26 @@ class FileTaker:
 
     async def _parsed(self, file: Attachment, message: IncomingMessage, name: str) -> ParsedFile:
         if is_image(file):
-            raise UnreadFileError(f"I can't read images, so I did not look at {name}.", "image")
+            raise UnreadFileError(said("files_image", name=name), "image")
         if self._max_mb == 0:
-            raise UnreadFileError(f"Reading files is switched off; {name} is unread.", "off")
+            raise UnreadFileError(said("files_off", name=name), "off")
         suffix = suffix_of(file)
         if file.ref and not suffix:
-            remark = (
-                f"I can't read files like {name}. I read PDF, Word, PowerPoint, Excel, CSV, "
-                "Markdown, HTML, e-mail and plain text."
-            )
-            raise UnreadFileError(remark, "kind")
+            raise UnreadFileError(said("files_kind", name=name), "kind")
         with tempfile.TemporaryDirectory(prefix="citewell-") as folder:
             path = Path(folder) / f"attached{suffix}"
             await self._fetch(file, message, path, name)
             try:
                 return await self._sandbox.parse("attached", path)
             except UnreadableDocumentError as error:
-                remark = f"I could not read {name}: it {error.reason}."
-                raise UnreadFileError(remark, "unreadable") from error
+                key = "files_locked" if "password" in error.reason else "files_unreadable"
+                raise UnreadFileError(said(key, name=name), key) from error
 
     async def _fetch(
         self, file: Attachment, message: IncomingMessage, path: Path, name: str
     ) -> None:
         max_bytes = self._max_mb * _MB
-        too_large = f"{name} is larger than {self._max_mb} MB, more than I read."
+        too_large = said("files_too_large", name=name, limit=self._max_mb)
         if file.size_bytes > max_bytes:
             raise UnreadFileError(too_large, "too_large")
         try:
@@ -119,8 +106,8 @@ class FileTaker:
         except FileTooLargeError as error:
             raise UnreadFileError(too_large, error.code) from error
         except AdapterError as error:
-            remark = _WHY.get(error.code, _UNREACHABLE).format(name=name)
-            raise UnreadFileError(remark, error.code) from error
+            why = error.code if error.code in _TOLD else "unreachable"
+            raise UnreadFileError(said(f"files_{why}", name=name), error.code) from error
 
 
 def _pieces(name: str, parsed: ParsedFile) -> tuple[Piece, ...]:

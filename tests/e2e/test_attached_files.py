@@ -151,7 +151,7 @@ async def test_what_is_not_read_is_named_in_a_line_and_the_words_are_answered_al
         "big.pdf is larger than 1 MB, more than I read.",
         "lies.csv is larger than 1 MB, more than I read.",
         "I can't read files like app.zip.",
-        "I could not read locked.docx: it is protected by a password.",
+        "locked.docx is protected by a password, so I could not read it.",
         "I read 5 files at a time; these are unread: sixth.md.",
     ):
         assert words in odd.words.replace("`", ""), words
