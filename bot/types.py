@@ -11,6 +11,7 @@ from knowledge.types import Finding, Passage, Phrasing
 
 ATTACHED = "attached:"
 """What the locations of attached files, and no others, begin with."""
+_NEAR = 0.75
 
 
 class Outcome(StrEnum):
@@ -80,12 +81,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """What the files beside a question bring: passages, and remarks on those that are unread.
+    """What attached files bring: passages, and remarks on those that are unread.
 
+    They are of the question's own files where it `is_new`, else of those before it in its thread.
     `greeting` asks what to do with the files that were read just now.
     """
 
     passages: tuple[Passage, ...] = ()
+    is_new: bool = False
     remarks: tuple[str, ...] = ()
     greeting: str = ""
 
@@ -95,11 +98,18 @@ class Attached:
         return "\n\n".join(filter(None, (self.greeting, *self.remarks)))
 
     def beside(self, finding: Finding) -> Finding:
-        """Return `finding` behind the passages; alone they stand where it is no evidence."""
-        if not self.passages:
-            return finding
+        """Return `finding` with the passages; alone they stand where it is no evidence.
+
+        What was attached to an earlier question has to bear on this one nearly as well as what
+        was found: a chat goes on to other things.
+        """
         found = finding.passages if finding.is_enough else ()
-        return Finding(passages=(*self.passages, *found))
+        nearest = max((passage.similarity for passage in found), default=0.0)
+        ours = tuple(p for p in self.passages if self.is_new or p.similarity >= _NEAR * nearest)
+        if not ours:
+            return finding
+        is_first = self.is_new or max(p.similarity for p in ours) >= nearest
+        return Finding(passages=(*ours, *found) if is_first else (*found, *ours))
 
     def noted(self, answer: "Answer") -> str:
         """Return the words of `answer` with the remarks below them."""

@@ -45,14 +45,20 @@ class PieceChooser:
         self._personal = personal
         self._max_chars = max_tokens * _CHARS_PER_TOKEN
 
-    async def choose(self, files: Sequence[KeptFile], question: str) -> tuple[Passage, ...]:
-        """Return the passages for the prompt, file by file, in the order in which they stand."""
+    async def choose(
+        self, files: Sequence[KeptFile], question: str, *, is_compared: bool = False
+    ) -> tuple[Passage, ...]:
+        """Return the passages for the prompt, file by file, in the order in which they stand.
+
+        Where it `is_compared`, each has the similarity of its meaning to the question's, however
+        short the files are.
+        """
         passages = [passage for file in files for passage in _passages(file)]
-        if sum(map(_size, passages)) <= self._max_chars:
+        if not is_compared and sum(map(_size, passages)) <= self._max_chars:
             return await self._marked(passages)
         asked = searchable(question)[:_MAX_QUESTION_CHARS]
         candidates = await self._marked(self._candidates(passages, asked))
-        if asked:
+        if asked and candidates:
             candidates = await self._nearest_first(candidates, asked)
         left = self._max_chars
         chosen: set[str] = set()

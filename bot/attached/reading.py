@@ -47,9 +47,10 @@ class AttachedFiles:
         if new:
             await self._store.keep(message.thread, new, known)
         files = new or [file for file in known if _serves(file, message)]
-        passages = await self._chooser.choose(files, question.standalone)
+        passages = await self._chooser.choose(files, question.standalone, is_compared=not new)
         return Attached(
             passages=passages,
+            is_new=bool(new),
             remarks=tuple(dict.fromkeys(remarks)),
             greeting=_greeting(new),
         )
