@@ -11,6 +11,7 @@ from adapters.types import (
     Capabilities,
     Form,
     Greeting,
+    Home,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
@@ -80,6 +81,9 @@ class MessageHandlers(Protocol):
 
         A channel is greeted when we were added to it; everyone in `audience` will see it all.
         """
+
+    async def on_home(self, platform: str, workspace: str, person: Person) -> Home:
+        """Return what `person` sees on their home in `workspace`; never raises."""
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         """Return the private reply to a slash command."""

@@ -7,10 +7,14 @@ from enum import StrEnum
 from urllib.parse import quote, unquote
 
 from adapters.files import Attachment
+from adapters.pressing import Button as Button  # noqa: PLC0414 - what adapters and bot import here
+from adapters.pressing import ButtonStyle as ButtonStyle  # noqa: PLC0414
+from adapters.pressing import Confirmation as Confirmation  # noqa: PLC0414
+from adapters.pressing import Home as Home  # noqa: PLC0414
+from adapters.pressing import HomeLine as HomeLine  # noqa: PLC0414
+from adapters.pressing import HomeSection as HomeSection  # noqa: PLC0414
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_MAX_LABEL_CHARS = 75
-_MAX_VALUE_CHARS = 1_900
 _MAX_BUTTONS = 20
 _MAX_FIELDS = 20
 _MAX_STATE_CHARS = 2_900
@@ -175,9 +179,9 @@ class IncomingAction:
     """A person pressed a button of ours, or used a shortcut on a message.
 
     `action` and `value` are the button's; `event_id` names this one press. `thread` is None where
-    the button stands in no thread (on the app's home). `is_private` says that only this person
-    saw the message. `text` is the words of the message, and `author` who wrote it, for a shortcut
-    alone. `trigger` lets `open_form` answer, for a few seconds.
+    the button stands in no thread; on the app's home it is the direct conversation. `is_private`
+    says that only this person saw the message. `text` is the words of the message, and `author`
+    who wrote it, for a shortcut alone. `trigger` lets `open_form` answer, for a few seconds.
     """
 
     event_id: str
@@ -256,41 +260,6 @@ class Citation:
             raise ValueError("citations are numbered from 1")
 
 
-class ButtonStyle(StrEnum):
-    """How much a button stands out."""
-
-    PLAIN = "plain"
-    PRIMARY = "primary"
-    DANGER = "danger"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """What is asked before a press counts."""
-
-    title: str
-    text: str
-    yes: str = "Yes"
-    no: str = "Cancel"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    """A button under a reply; `action` names who handles a press, `value` comes back with it."""
-
-    action: str
-    label: str
-    value: str = ""
-    style: ButtonStyle = ButtonStyle.PLAIN
-    confirm: Confirmation | None = None
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.action):
-            raise ValueError("an action is a word of at most 40 small letters, digits, - and _")
-        if not 1 <= len(self.label) <= _MAX_LABEL_CHARS or len(self.value) > _MAX_VALUE_CHARS:
-            raise ValueError("a button's label or value is too long, or has no label")
-
-
 class FieldKind(StrEnum):
     """How a field of a form is filled in."""
 
@@ -356,7 +325,7 @@ class Reply:
     `feedback` asks for a thumb: a press comes as the action `feedback` with the value
     `up:FEEDBACK` or `down:FEEDBACK`. `notify` are people and groups of the platform's, as `user:ID`
     and `group:ID`, that are called by a reply that is sent, where the platform can; no words of a
-    reply call anybody.
+    reply call anybody. `home` is shown in the place of the text, where the platform can show one.
     """
 
     text: str
@@ -366,6 +335,7 @@ class Reply:
     feedback: str = ""
     notify: tuple[str, ...] = ()
     words: ReplyWords = ReplyWords()
+    home: Home | None = None
 
     def __post_init__(self) -> None:
         if len(self.buttons) > _MAX_BUTTONS:

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from adapters.ports import ChatAdapter
 from bot.addressee.types import ChannelMode
 from bot.admission import Admission, AdmittedLine
+from bot.asked import AskedLine, ForgetAsked
 from bot.chatconfig import Flag
 from bot.commands.flags import FlagCommands
 from bot.commands.looking import LookingCommands
@@ -20,6 +21,7 @@ from bot.feedback import FeedbackStore
 from bot.flags import SwitchedLine, WithoutClosest
 from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
+from bot.home import Homes
 from bot.interactions import Interactions, SealedStates
 from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
@@ -46,10 +48,12 @@ class Administration:
     pseudonyms: Pseudonyms
     welcome: Welcome
     handing: Handing
+    homes: Homes
     forgettable: tuple[Forgetting, ...]
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
+        line = AskedLine(line, self.homes.asked, self.pseudonyms)
         found = self._switched(Flag.CLOSEST, on=line, off=WithoutClosest(line))
         verified = self._switched(Flag.VERIFIED, on=VerifiedLine(found, self.feedback), off=found)
         thumbs = OfferingLine(verified, self.feedback, self.pseudonyms)
@@ -86,8 +90,7 @@ def administration_of(
     `owners` are keys of people who may do all, `model` and `strong_model` write,
     `mode` that of channels for which none is set; `name` is what we are called.
     """
-    store, usage = ConfigStore(redis), UsageBook(redis)
-    states = SealedStates(cipher, redis)
+    store, usage, states = ConfigStore(redis), UsageBook(redis), SealedStates(cipher, redis)
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
     commands = Commands(store=store, interactions=interactions, owners=owners)
     ledger = Ledger(redis)
@@ -99,15 +102,10 @@ def administration_of(
         commands.add(*group.all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
     review(feedback, store, interactions=interactions, commands=commands, pseudonyms=pseudonyms)
-    handing = Handing(
-        redis=redis,
-        cipher=cipher,
-        memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
-        interactions=interactions,
-        adapters=adapters,
-        store=store,
-        ways=ways,
-        on_state=on_human,
+    handing = _handing(redis, cipher, interactions, adapters, store, ways=ways, on_state=on_human)
+    welcome = Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping)
+    homes = Homes(
+        redis, cipher, commands, interactions, store=store, feedback=feedback, welcome=welcome
     )
     return Administration(
         store=store,
@@ -117,15 +115,39 @@ def administration_of(
         feedback=feedback,
         pseudonyms=pseudonyms,
         handing=handing,
-        welcome=Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping),
-        forgettable=_forgettable(redis, feedback, handing, usage),
+        welcome=welcome,
+        homes=homes,
+        forgettable=_forgettable(redis, feedback, handing, usage, homes),
+    )
+
+
+def _handing(
+    redis: Redis,
+    cipher: Cipher,
+    interactions: Interactions,
+    adapters: Mapping[str, ChatAdapter],
+    store: ConfigStore,
+    *,
+    ways: Ways,
+    on_state: OnState,
+) -> Handing:
+    return Handing(
+        redis=redis,
+        cipher=cipher,
+        memory=RedisThreadMemory(redis, ttl_s=0, max_tokens=_ENOUGH_TOKENS),
+        interactions=interactions,
+        adapters=adapters,
+        store=store,
+        ways=ways,
+        on_state=on_state,
     )
 
 
 def _forgettable(
-    redis: Redis, feedback: FeedbackStore, handing: Handing, usage: UsageBook
+    redis: Redis, feedback: FeedbackStore, handing: Handing, usage: UsageBook, homes: Homes
 ) -> tuple[Forgetting, ...]:
     return (
+        ForgetAsked(homes.asked),
         ForgetFeedback(feedback),
         ForgetRequests(handing),
         ForgetUsage(usage),

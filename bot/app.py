@@ -13,12 +13,14 @@ from adapters.types import (
     Addressed,
     Audience,
     Greeting,
+    Home,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     IncomingSubmission,
+    Person,
     Reply,
 )
 from bot.addressee.gate import Gate
@@ -111,6 +113,10 @@ class App:
     async def on_opened(self, platform: str, audience: Audience) -> Greeting:
         log.info("opened", platform=platform, kind=audience.visibility.value)
         return await self._administration.welcome.greeting(platform, audience)
+
+    async def on_home(self, platform: str, workspace: str, person: Person) -> Home:
+        log.info("home_opened", platform=platform)
+        return await self._administration.homes.of(platform, workspace, person)
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         return await in_time(self._administration.commands.answer(command))

@@ -261,6 +261,16 @@ class FeedbackStore:
         """Return how many thumbs stand, up and down."""
         return {_text(k): int(v) for k, v in (await self._redis.hgetall(_TOTALS)).items()}
 
+    async def votes_of(self, who: str) -> dict[str, Vote]:
+        """Return a person's thumbs as they stand, by the ids of the answers."""
+        entries = [_text(each) for each in await self._redis.smembers(_person_key(who))]
+        names = [each.removeprefix(_VOTED) for each in entries if each.startswith(_VOTED)]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hget(_votes_key(name), who)
+            votes = await pipe.execute()
+        return {n: Vote(_text(vote)) for n, vote in zip(names, votes, strict=True) if vote}
+
     async def count_of(self, who: str) -> int:
         """Return how many answers to a person, and thumbs of theirs, are kept."""
         return int(await self._redis.scard(_person_key(who)))
@@ -339,6 +349,11 @@ def question_id(question: str) -> str:
     """Return what is the same for questions of the same words; empty where there are none."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", question).casefold())
     return _digest(" ".join(words)) if words else ""
+
+
+def answer_id(thread: ThreadId, about: str) -> str:
+    """Return the id of the answer to the message `about`: its candidate has the same one."""
+    return _digest(_shown_key(thread, about))
 
 
 def _shown_key(thread: ThreadId, about: str) -> str:

@@ -34,6 +34,14 @@ class PartHealth:
     reason: str = ""
     since: str = ""
 
+    @property
+    def in_words(self) -> str:
+        """What is wrong with it; empty where it is well."""
+        if self.state is Health.OK:
+            return ""
+        since = f" since {self.since}" if self.since else ""
+        return f"{self.state}: {self.reason.replace('_', ' ')}{since}"
+
     def as_object(self) -> dict[str, str]:
         """Return what `/readyz` shows."""
         return {key: str(value) for key, value in asdict(self).items() if value}

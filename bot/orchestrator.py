@@ -102,6 +102,7 @@ class Orchestrator:
         # What is no evidence is shown as the closest, and no model is asked to make more of it.
         written = self._model.stream(prompt) if finding.is_enough else nothing_written()
         answer = await draft.write(written, redactions=redaction.counts)
+        answer = replace(answer, asked=question)
         sent = await reply.finish(
             Reply(text=attached.noted(answer), citations=answer.citations, closest=answer.closest)
         )

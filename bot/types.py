@@ -167,13 +167,14 @@ def _no_counts() -> Mapping[str, int]:
 class Answer:
     """What a person got: the text with their own data in it, its sources, and how it came about.
 
-    `redactions` counts, by type, what was masked in the question; `removed` counts the sentences
-    that no passage supported. After a failure `error_id` is what the person was told, and
-    `reason` names the error.
+    `asked` is the question as it was searched for, None where nothing was searched. `redactions`
+    counts, by type, what was masked in it; `removed` counts the sentences that no passage
+    supported. After a failure `error_id` is what the person was told, and `reason` names the error.
     """
 
     text: str
     outcome: Outcome
+    asked: Question | None = None
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
     redactions: Mapping[str, int] = field(default_factory=_no_counts)

@@ -109,6 +109,12 @@ class UsageBook:
                     by_day[unit] += int(value)
         return found
 
+    async def today(self, scope: str, subject: str) -> Counter[str]:
+        """Return what was used today for one subject of a scope."""
+        names = [f"{scope}|{subject}|{unit}" for unit in _UNITS]
+        found = await self._redis.hmget(_day(datetime.now(UTC)), names)
+        return Counter({unit: int(n) for unit, n in zip(_UNITS, found, strict=True) if n})
+
     async def days_of(self, subject: str, *, is_forgotten: bool) -> int:
         """Return on how many days a person used anything; forget it if it `is_forgotten`."""
         names = [f"person|{subject}|{unit}" for unit in _UNITS]

@@ -4,16 +4,19 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
 from adapters.errors import AdapterError
 from adapters.files import Attachment
 from adapters.ports import Need, OnVisible, ReplyStream
 from adapters.slack.audience import SlackAudiences
-from adapters.slack.calls import SlackCall, SlackCalls
+from adapters.slack.calls import SLACK, SlackCall, SlackCalls
 from adapters.slack.controls import view_of
 from adapters.slack.files import SlackFiles
 from adapters.slack.history import SlackHistory
+from adapters.slack.home import reading_view
 from adapters.slack.permissions import SlackPermissions
-from adapters.slack.rendering import SlackMessage, as_notice, is_notice, messages_of
+from adapters.slack.rendering import Json, SlackMessage, as_notice, is_notice, messages_of
 from adapters.slack.stream import SlackReplyStream, posting, show_status
 from adapters.types import (
     ROOT,
@@ -29,6 +32,8 @@ from adapters.types import (
     Transcript,
     Visibility,
 )
+
+log = structlog.get_logger(__name__)
 
 _MAX_TITLE_CHARS = 60
 _MAX_LOOKED_AT = 50
@@ -88,6 +93,9 @@ class SlackAdapter:
         return SentReply(thread=thread, messages=tuple(places))
 
     async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
+        if thread.channel == person.id:  # nobody else reads along in a direct conversation
+            await self.send(thread, reply)
+            return
         try:
             for message in messages_of(reply):
                 await self._calls.patiently(
@@ -102,14 +110,26 @@ class SlackAdapter:
             await self.send(replace(thread, channel=person.id, thread=ROOT), reply)
 
     async def tell(self, action: IncomingAction, reply: Reply) -> None:
-        if action.thread is not None:
-            await self.send_privately(action.thread, action.person, reply)
+        """Show `reply`; on the home in a dialog, unless there is more to press, or no time left."""
+        if action.thread is None:
+            return
+        is_home = action.thread.channel == action.person.id
+        if is_home and action.trigger and not reply.buttons:
+            try:
+                await self._open(action.trigger, reading_view(reply))
+            except AdapterError as error:
+                log.info("left_out", code=error.code, platform=SLACK)
+            else:
+                return
+        await self.send_privately(action.thread, action.person, reply)
 
     async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:
         return await self._history.read(thread, limit=limit)
 
     async def open_form(self, trigger: str, form: Form) -> None:
-        view = view_of(form)
+        await self._open(trigger, view_of(form))
+
+    async def _open(self, trigger: str, view: Json) -> None:
         await self._calls.hastily(
             "views.open", lambda slack: slack.views_open(trigger_id=trigger, view=view)
         )

@@ -33,6 +33,7 @@ from adapters.slack.events import (
 )
 from adapters.slack.greeting import SlackGreeter
 from adapters.slack.history import SlackHistory
+from adapters.slack.home import SlackHomes
 from adapters.slack.identity import SlackIdentity
 from adapters.slack.interactions import action_in, shortcut_in, submission_in
 from adapters.slack.people import SlackPeople
@@ -82,6 +83,7 @@ class SlackApp:
         self._greeter = SlackGreeter(
             calls, self._people, audiences, self.adapter, handlers, workspace=identity.team
         )
+        self._homes = SlackHomes(calls, self._people, handlers, workspace=identity.team)
         self._bolt = AsyncApp(
             client=calls.client,
             signing_secret=signing_secret,
@@ -183,9 +185,13 @@ class SlackApp:
         if stop is not None:
             await self._handlers.on_stop(stop)
 
-    async def _on_home_opened(self, event: Mapping[str, str]) -> None:
+    async def _on_home_opened(self, event: Mapping[str, object]) -> None:
+        user, view = str(event.get("user") or ""), event.get("view")
         if event.get("tab") == "messages":
-            self._later(event.get("user", ""), event.get("channel", ""), None)
+            self._later(user, str(event.get("channel") or ""), None)
+        elif event.get("tab") == "home" and user:
+            seen = str(view.get("hash") or "") if isinstance(view, Mapping) else ""
+            self._in_background(self._homes.show(user, seen))
 
     async def _on_joined(self, event: Mapping[str, str]) -> None:
         """Greet a channel that we were added to; who else joins is no concern of ours."""

@@ -100,9 +100,10 @@ def action_in(body: Mapping[str, object], *, team: str) -> IncomingAction | None
         return None
     place = read.container
     message_id = place.message_ts or read.message.ts
-    channel = place.channel_id or read.channel.id
+    # A home and a dialog stand in no channel: what is to be said of them is said directly.
+    channel = place.channel_id or read.channel.id or read.user.id
     # Nothing can be written below what one person alone sees.
-    below = ROOT if place.is_ephemeral else message_id
+    below = message_id if message_id and not place.is_ephemeral else ROOT
     thread = place.thread_ts or read.message.thread_ts or below
     return IncomingAction(
         event_id=_digest(
@@ -116,7 +117,7 @@ def action_in(body: Mapping[str, object], *, team: str) -> IncomingAction | None
         thread=_thread(team, channel, thread),
         message_id=message_id,
         trigger=read.trigger_id,
-        is_private=place.is_ephemeral or channel.startswith("D"),
+        is_private=place.is_ephemeral or channel.startswith("D") or channel == read.user.id,
     )
 
 

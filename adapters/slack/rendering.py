@@ -9,6 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
 from adapters.slack.controls import button_blocks, feedback_block
+from adapters.slack.views import home_blocks
 from adapters.types import Citation, Reply
 
 Json: TypeAlias = dict[str, object]
@@ -35,6 +36,9 @@ class SlackMessage:
 
 def messages_of(reply: Reply) -> list[SlackMessage]:
     """Return `reply` as one message, or several where it is longer than one may be."""
+    if reply.home is not None:
+        words = escaped(plain_text(reply.text)[:_MAX_FALLBACK_CHARS]) or "\u2026"
+        return [SlackMessage(text=words, blocks=tuple(home_blocks(reply.home)))]
     pieces = split_markdown(without_pings(reply.text), _MAX_BLOCK_CHARS)
     groups = [
         pieces[start : start + _BLOCKS_A_MESSAGE]

@@ -127,7 +127,11 @@ class TeamsAdapter:
         await self._tokens.token()
 
     async def audience_of(self, message: IncomingMessage) -> Audience:
-        return await self._audiences.of(message)
+        return await self._audiences.of(message.thread, message.audience)
+
+    async def audience_in(self, thread: ThreadId, given: Audience) -> Audience:
+        """Return who reads along in `thread`, as `audience_of` does for a message there."""
+        return await self._audiences.of(thread, given)
 
     async def known(self, person: Person) -> Person | None:
         """Return who somebody is who has a personal chat with us: of others Teams tells nothing."""

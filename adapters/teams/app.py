@@ -53,14 +53,11 @@ log = structlog.get_logger(__name__)
 ENDPOINT = "/api/messages"
 _MAX_BACKGROUND = 100
 _MAX_BODY_BYTES = 256 * 1024
-_COMMAND = re.compile(r"/(?:citewell\b)?\s*(.*)|(help|status)", re.IGNORECASE | re.DOTALL)
-_UNASKED = re.compile(r"/(?:citewell\b\s*(.*)|(help|status))", re.IGNORECASE | re.DOTALL)
+_COMMAND = re.compile(r"/(?:citewell\b)?\s*(.*)|(help|home|status)", re.IGNORECASE | re.DOTALL)
+_UNASKED = re.compile(r"/(?:citewell\b\s*(.*)|(help|home|status))", re.IGNORECASE | re.DOTALL)
 """A command where nobody mentioned us: paths and other bots' commands begin with a stroke too."""
 _ELSEWHERE = "I answer commands in our personal chat, where only you read along. Please ask there."
-_WELCOME = (
-    "Hello! I answer questions from the company's documents and link the source of every claim. "
-    "Ask me here, or mention me in a chat or a channel."
-)
+_HOME = ("My home", "home")
 _BUSY = "I have more questions than I can answer right now. Please ask again in a few minutes."
 
 
@@ -277,14 +274,19 @@ class TeamsApp:
         self, activity: TeamsActivity, trusted: Trusted, reference: Reference
     ) -> None:
         is_alone = activity.kind is Kind.PERSONAL
-        audience = Audience(
+        person = await self._people.known(person_in(activity, trusted), reference)
+        given = Audience(
             visibility=Visibility.PERSON if is_alone else Visibility.CHANNEL,
-            person=await self._people.known(person_in(activity, trusted), reference),
-            has_outsiders=not is_alone,  # nobody was asked who reads along
+            person=person,
+            has_outsiders=person.is_guest or activity.is_shared,
         )
+        audience = await self.adapter.audience_in(thread_in(activity, trusted), given)
         greeting = await self._handlers.on_opened(PLATFORM, audience)
+        words = greeting.welcome.text if greeting.welcome is not None else ""
         shown = [(prompt.title, prompt.message) for prompt in greeting.prompts]
-        await self._calls.attempted(reference, "", prompts_activity(_WELCOME, shown, reference))
+        if is_alone:
+            shown.append(_HOME)
+        await self._calls.attempted(reference, "", prompts_activity(words, shown, reference))
 
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
         """Answer an invoke, which waits for its answer."""

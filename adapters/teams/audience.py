@@ -14,7 +14,7 @@ from adapters.teams.calls import TeamsCalls
 from adapters.teams.connector import TEAMS
 from adapters.teams.people import person_of
 from adapters.teams.references import Kind, Reference, References
-from adapters.types import Audience, IncomingMessage, Person, Visibility
+from adapters.types import Audience, Person, ThreadId, Visibility
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +37,8 @@ class TeamsAudiences:
         self._is_local = is_local
         self._known: OrderedDict[tuple[str, str], tuple[float, tuple[Person, ...]]] = OrderedDict()
 
-    async def of(self, message: IncomingMessage) -> Audience:
-        """Return who will be able to see a reply to `message`; never raises."""
-        given, thread = message.audience, message.thread
+    async def of(self, thread: ThreadId, given: Audience) -> Audience:
+        """Return who will be able to see a reply in `thread`; never raises."""
         if given.visibility is Visibility.PERSON:
             return given
         audience = replace(given, channel=f"{TEAMS}:{thread.workspace}:{thread.channel}")

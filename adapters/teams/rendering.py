@@ -10,6 +10,7 @@ from markdown_it.tree import SyntaxTreeNode
 from adapters.formatting import plain_text, split_markdown, tree_of
 from adapters.teams.cards import card_of, source_cards
 from adapters.teams.controls import button_actions
+from adapters.teams.home import home_cards
 from adapters.teams.mends import Json, OpenEntity
 from adapters.teams.references import Reference
 from adapters.types import Citation, Reply
@@ -39,6 +40,8 @@ class TeamsMessage:
 
 def messages_of(reply: Reply) -> list[TeamsMessage]:
     """Return `reply` as one message, or several where it is longer than one may be."""
+    if reply.home is not None:
+        return [TeamsMessage(text="", cards=(card,)) for card in home_cards(reply.home)]
     pieces = split_markdown(reply.text, MAX_MESSAGE_CHARS) or ["\u2026"]
     *first, last = [
         TeamsMessage(text=markdown_of(piece), entities=(_label(piece, reply.citations),))
@@ -151,10 +154,10 @@ def typing_activity(reference: Reference) -> Activity:
     return Activity(type="typing", **_addressed(reference))
 
 
-def prompts_activity(words: str, prompts: Sequence[tuple[str, str]], ours: Reference) -> Activity:
-    """Return a greeting with questions to press: title and message each."""
+def prompts_activity(welcome: str, prompts: Sequence[tuple[str, str]], ours: Reference) -> Activity:
+    """Return a greeting in Markdown with questions to press: title and message each."""
     card = card_of(
-        [{"type": "TextBlock", "text": words, "wrap": True}],
+        [{"type": "TextBlock", "text": "Ask me, for example:", "wrap": True}],
         [
             {
                 "type": "Action.Submit",
@@ -164,7 +167,7 @@ def prompts_activity(words: str, prompts: Sequence[tuple[str, str]], ours: Refer
             for title, message in prompts
         ],
     )
-    return activity_of(TeamsMessage(text="", cards=(card,)), ours)
+    return activity_of(TeamsMessage(text=markdown_of(welcome), cards=(card,)), ours)
 
 
 def _addressed(reference: Reference) -> dict[str, object]:

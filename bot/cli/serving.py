@@ -165,10 +165,14 @@ def _application(
     async def ready() -> dict[str, PartHealth]:
         return await part_states(_checks(durable, index), circuits)
 
+    async def told() -> dict[str, str]:
+        return {name: part.in_words for name, part in (await ready()).items()}
+
     async def measured() -> bytes:
         states = ((circuit.part, circuit.state is CircuitState.OPEN) for circuit in circuits)
         return durable.metrics.rendered(await durable.mailbox.counts(), states)
 
+    durable.administration.homes.watch(told)
     return http_application(routes, ready, measured)
 
 

@@ -14,6 +14,7 @@ from bot.shortcuts import SHORTCUTS
 
 _COMMANDS = (
     ("help", "What I can do"),
+    ("home", "Your questions, and what you have left"),
     ("status", "What I know, and which model writes"),
 )
 _MESSAGE_ACTIONS = tuple((each.name, each.title, each.summary) for each in SHORTCUTS)

@@ -24,12 +24,16 @@ from adapters.teams.security import TokenCheck
 from adapters.types import (
     Audience,
     Greeting,
+    Home,
+    HomeLine,
+    HomeSection,
     IncomingAction,
     IncomingCommand,
     IncomingDeletion,
     IncomingMessage,
     IncomingStop,
     IncomingSubmission,
+    Person,
     Reply,
 )
 from bot.breakers import Circuit
@@ -49,6 +53,9 @@ class _Nothing:
 
     async def on_opened(self, platform: str, audience: Audience) -> Greeting:
         return Greeting(prompts=())
+
+    async def on_home(self, platform: str, workspace: str, person: Person) -> Home:
+        return Home(sections=(HomeSection(title="Home", lines=(HomeLine(text="Nothing"),)),))
 
     async def on_command(self, command: IncomingCommand) -> Reply:
         return Reply(text="")

@@ -93,9 +93,12 @@ async def test_an_installation_is_greeted_once_with_prompts_and_a_prompt_is_answ
     await citewell.people.tell(prompt["value"])
     replies = await teams.replies(conversation=PERSONAL, count=2)
 
-    assert "Hello" in greeting.words
+    assert "Hello, I'm Citewell" in greeting.words
+    assert "documents that you may read: files (" in greeting.words
+    assert "remembered for 7 days" in greeting.words
     assert prompt["type"] == "imBack"
-    assert len(card["actions"]) == 4
+    assert [action["title"] for action in card["actions"]][-2:] == ["Help", "My home"]
+    assert len(card["actions"]) == 5
     assert len(replies) == 2
     assert replies[1].links
 

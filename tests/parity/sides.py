@@ -9,7 +9,8 @@ from tests.running import Running
 from tests.running_teams import RunningTeams
 from tests.servers import slack as s
 from tests.servers import teams as t
-from tests.servers.slack.gestures import modal_of, submit, use_shortcut
+from tests.servers.slack.blocks import words_of
+from tests.servers.slack.gestures import modal_of, press_home, submit, use_shortcut
 from tests.servers.teams.gestures import send_dialog, use_action, words_in
 
 
@@ -52,6 +53,9 @@ class Side(Protocol):
     async def stop(self, place: Place) -> None: ...
     async def command(self, text: str) -> tuple[str, bool]: ...
     async def welcome(self) -> list[str]: ...
+    async def greeting(self) -> str: ...
+    async def home(self) -> str: ...
+    async def press_home(self, label: str) -> str: ...
     async def press(self, place: Place, seen: Seen) -> None: ...
     async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str: ...
     async def propose(self, text: str, place: Place, *, question: str) -> None: ...
@@ -140,6 +144,29 @@ class SlackSide:
         prompts = self.slack.workspace.prompts
         await self.slack.until(lambda: s.DIRECT in prompts)
         return [prompt["message"] for prompt in prompts[s.DIRECT]]
+
+    async def greeting(self) -> str:
+        workspace = self.slack.workspace
+        workspace.users["U0CLEO"] = self.people.a_user("Cleo Brandt")
+
+        def welcomes() -> list[str]:
+            return [m.words for m in workspace.messages if "Hello, I'm" in m.words]
+
+        before = len(welcomes())
+        await self.people.open_pane(user="U0CLEO")
+        await self.slack.until(lambda: len(welcomes()) > before)
+        return welcomes()[-1]
+
+    async def home(self) -> str:
+        homes = self.slack.workspace.homes
+        before = homes.get(s.ANN)
+        await self.people.open_home()
+        await self.slack.until(lambda: homes.get(s.ANN) is not before)
+        return words_of(homes[s.ANN]["blocks"])
+
+    async def press_home(self, label: str) -> str:
+        await press_home(self.people, label)
+        return words_of((await modal_of(self.people)).view["blocks"])
 
     async def press(self, place: Place, seen: Seen) -> None:
         message = self.slack.workspace.find(place.channel, seen.id)
@@ -279,7 +306,38 @@ class TeamsSide:
         await self.people.install(conversation=place.channel)
         await self.replies(place)
         (greeting,) = self.teams.messages(conversation=place.channel)
-        return [a["data"]["msteams"]["value"] for card in greeting.cards for a in card["actions"]]
+        pressed = [a["data"]["msteams"]["value"] for c in greeting.cards for a in c["actions"]]
+        return [words for words in pressed if words != "home"]
+
+    async def greeting(self) -> str:
+        place = Place(channel="a:cleo")
+        await self.people.install(conversation=place.channel, user="29:cleo")
+        return (await self.replies(place))[0].words
+
+    async def home(self) -> str:
+        place = Place(channel="a:home")
+        before = len(self.standing(place))
+        await self.ask("home", place, mention=False)
+        return (await self.replies(place, before + 1))[-1].words
+
+    async def press_home(self, label: str) -> str:
+        place = Place(channel="a:home")
+        before = self.standing(place)
+        message = self.teams.workspace.find(before[-1].id)
+        assert message is not None
+        found = [
+            action
+            for card in message.cards
+            for section in card["body"]
+            for item in section["items"]
+            for action in item.get("actions", [])
+            if action["title"] == label
+        ]
+        pressed = self.people.activity("", conversation=place.channel)
+        await self.people.deliver(
+            {**pressed, "value": found[0]["data"], "replyToId": before[-1].id}
+        )
+        return (await self.replies(place, len(before) + 1))[-1].words
 
     async def press(self, place: Place, seen: Seen) -> None:
         message = self.teams.workspace.find(seen.id)

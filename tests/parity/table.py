@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.loading import Models
-from tests.parity import attaching  # noqa: F401 - its rows come behind the others
+from tests.parity import at_home, attaching  # noqa: F401 - their rows come behind the others
 from tests.parity.behaviours import BEHAVIOURS
 from tests.parity.sides import Side, SlackSide, TeamsSide
 from tests.running import copied, running

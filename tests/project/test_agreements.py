@@ -31,6 +31,7 @@ def test_the_manifest_asks_for_the_scopes_that_doctor_checks() -> None:
 def test_the_manifest_has_the_pane_the_command_and_the_events() -> None:
     assert MANIFEST["features"]["slash_commands"][0]["command"] == COMMAND
     assert "agent_view" in MANIFEST["features"]
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is True
     assert EVENTS_PATH in (ROOT / "deploy/slack/manifest.yaml").read_text()
     assert {"app_mention", "message.im", "message.channels", "app_home_opened"} <= set(
         MANIFEST["settings"]["event_subscriptions"]["bot_events"]

@@ -6,18 +6,18 @@ from typing import Any
 
 from tests.servers.slack import controls
 
-MAX_BLOCKS = 50
+MAX_BLOCKS, MAX_VIEW_BLOCKS = 50, 100
 _PING = re.compile(r"<[!@#][^>\s]")
 _MRKDWN_LINK = re.compile(r"<(https?://[^>|]+)(?:\|([^>]*))?>")
 _LIST_STYLES = {"bullet", "ordered"}
 _INLINE = {"text", "link"}
 
 
-def problems_of(blocks: Any) -> list[str]:
+def problems_of(blocks: Any, limit: int = MAX_BLOCKS) -> list[str]:
     """Return what Slack would refuse, and what could call somebody; empty when all is well."""
     if not isinstance(blocks, list):
         return ["blocks is no list"]
-    found = [] if len(blocks) <= MAX_BLOCKS else [f"{len(blocks)} blocks"]
+    found = [] if len(blocks) <= limit else [f"{len(blocks)} blocks"]
     for block in blocks:
         found += _block(block)
     ids = [block["block_id"] for block in blocks if "block_id" in block]

@@ -15,8 +15,11 @@ _ELEMENTS = {
 
 
 def problems_of_row(block: Any) -> Iterator[str]:
-    """Yield what Slack would refuse in an `actions` or `context_actions` block."""
+    """Yield what Slack would refuse in a header, or an `actions` or `context_actions` block."""
     if block["type"] == "divider":
+        return
+    if block["type"] == "header":
+        yield from _plain(block.get("text"), 150)
         return
     if block["type"] not in {"actions", "context_actions"}:
         yield f"unknown block {block['type']}"

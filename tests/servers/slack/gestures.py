@@ -64,6 +64,31 @@ async def press(
     return await people.interact(press_payload(people, message, label, user=user, **forged))
 
 
+async def press_home(people: SlackPeople, label: str, *, user: str = ANN) -> Delivered:
+    """Press a button of the home, which stands in no channel and no message."""
+    workspace = people.slack.workspace
+    view = workspace.homes[user]
+    (button,) = [
+        element
+        for block in view["blocks"]
+        for element in block.get("elements", [])
+        if element.get("type") == "button" and element["text"]["text"] == label
+    ]
+    action = {**button, "block_id": "b", "action_ts": workspace.next_ts()}
+    return await people.interact(
+        {
+            "type": "block_actions",
+            "team": {"id": workspace.team, "domain": "brindlemoor"},
+            "user": {"id": user, "username": "someone", "team_id": workspace.team},
+            "api_app_id": "A0CITEWELL",
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": {**view, "private_metadata": "", "callback_id": ""},
+            "trigger_id": workspace.trigger(),
+            "actions": [action],
+        }
+    )
+
+
 async def use_shortcut(
     people: SlackPeople,
     callback_id: str,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.servers.slack.blocks import pings_in, problems_of
+from tests.servers.slack.blocks import MAX_VIEW_BLOCKS, pings_in, problems_of
 from tests.servers.slack.controls import problems_of_view
 from tests.servers.slack.workspace import Ephemeral, Workspace
 
@@ -41,10 +41,13 @@ def _post(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     for flag in ("unfurl_links", "unfurl_media"):
         if args.get(flag) is not False:
             problems.append(f"{flag} is not false")
+    channel = args["channel"]
+    if channel in workspace.users:  # a user's id stands for the direct conversation
+        channel = f"D{channel[1:]}"
     message = workspace.add(
-        args["channel"], args.get("thread_ts", ""), text=text, blocks=args.get("blocks") or []
+        channel, args.get("thread_ts", ""), text=text, blocks=args.get("blocks") or []
     )
-    return {"channel": args["channel"], "ts": message.ts, "message": {"ts": message.ts}}
+    return {"channel": channel, "ts": message.ts, "message": {"ts": message.ts}}
 
 
 def _post_ephemeral(
@@ -77,13 +80,23 @@ def _open_view(workspace: Workspace, args: dict[str, Any], problems: list[str]) 
 def _publish_view(
     workspace: Workspace, args: dict[str, Any], problems: list[str]
 ) -> dict[str, Any]:
-    workspace.homes[args["user_id"]] = _checked_view(args["view"], "home", problems)
-    return {"view": {"id": f"VHOME{args['user_id']}"}}
+    user, seen = args["user_id"], args.get("hash")
+    view = _checked_view(args["view"], "home", problems)
+    if user not in workspace.users:
+        raise Refused("user_not_found")
+    stands = workspace.homes.get(user)
+    if seen is not None and (stands is None or seen != stands["hash"]):
+        raise Refused("hash_conflict")
+    workspace.homes[user] = {**view, "id": f"VHOME{user}", "hash": workspace.next_ts()}
+    return {"view": workspace.homes[user]}
 
 
 def _checked_view(view: dict[str, Any], kind: str, problems: list[str]) -> dict[str, Any]:
     others = [block for block in view.get("blocks") or [] if block.get("type") != "input"]
-    found = [*problems_of_view(view, kind=kind), *(problems_of(others) if others else [])]
+    found = [
+        *problems_of_view(view, kind=kind),
+        *(problems_of(others, MAX_VIEW_BLOCKS) if others else []),
+    ]
     if found:
         problems += found
         raise Refused("invalid_arguments")
@@ -348,6 +361,8 @@ METHODS = {
     ),
     "files.info": Method(run=_file, required=frozenset({"file"})),
     "views.open": Method(run=_open_view, required=frozenset({"trigger_id", "view"})),
-    "views.publish": Method(run=_publish_view, required=frozenset({"user_id", "view"})),
+    "views.publish": Method(
+        run=_publish_view, required=frozenset({"user_id", "view"}), optional=frozenset({"hash"})
+    ),
     "apps.connections.open": Method(run=lambda *_: {}, is_app_level=True),
 }

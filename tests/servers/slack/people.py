@@ -147,6 +147,12 @@ class SlackPeople:
             {"type": "app_home_opened", "user": user, "channel": DIRECT, "tab": "messages"}
         )
 
+    async def open_home(self, *, user: str = ANN) -> None:
+        """Open the home tab; Slack tells which view stands there, if one was published."""
+        view = self.slack.workspace.homes.get(user)
+        event = {"type": "app_home_opened", "user": user, "channel": DIRECT, "tab": "home"}
+        await self.deliver({**event, **({"view": view} if view else {})})
+
     async def add_us(self, *, user: str = ANN, channel: str = CHANNEL, whom: str = "") -> None:
         """Add the bot, or somebody else, to a channel."""
         event = {

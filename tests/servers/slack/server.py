@@ -235,6 +235,7 @@ _STATES = {
     "user_not_found",
     "file_not_found",
     "expired_trigger_id",
+    "hash_conflict",
 }
 
 

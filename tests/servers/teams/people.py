@@ -92,9 +92,9 @@ class TeamsPeople:
         activity["channelData"]["eventType"] = "softDeleteMessage"
         return await self.deliver({**activity, "type": "messageDelete"})
 
-    async def install(self, *, conversation: str = PERSONAL) -> None:
+    async def install(self, *, conversation: str = PERSONAL, user: str = ANN) -> None:
         """Add the bot, which Teams tells of twice."""
-        base = self.activity("", conversation=conversation)
+        base = self.activity("", conversation=conversation, user=user)
         del base["text"]
         us = {"id": self.teams.workspace.bot}
         await self.deliver({**base, "type": "conversationUpdate", "membersAdded": [us]})

@@ -1,0 +1,43 @@
+"""What people read at first, and on their home."""
+
+import asyncio
+
+from tests.parity.behaviours import LEAVE, behaviour
+from tests.parity.sides import Place, Side
+from tests.servers.openai import ModelServer
+
+
+@behaviour("A newcomer reads once what may be asked, what is known, and what is kept of them")
+async def _(side: Side, model: ModelServer) -> str:
+    words = await side.greeting()
+    assert "I'm Citewell" in words
+    assert "documents that you may read" in words
+    assert "forget me" in words
+    return "yes"
+
+
+@behaviour(
+    "A home shows one's own questions, what one may read, and what is left for today",
+    why="Teams has no home for a bot but a web page: there it is a card, by the word `home`.",
+)
+async def _(side: Side, model: ModelServer) -> str:
+    place = await side.ask(LEAVE, Place(channel=side.channel), mention=True)
+    await side.replies(place)
+    while (await side.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    words = await side.home()
+    assert LEAVE in words
+    assert "What you may read" in words
+    assert "questions today" in words
+    assert "For review" not in words
+    return "the home tab" if side.name == "Slack" else "a card in the personal chat"
+
+
+@behaviour(
+    "A button of the home shows what it promises",
+    why="A dialog in Teams can only be the answer to a press, so it is a message.",
+)
+async def _(side: Side, model: ModelServer) -> str:
+    await side.home()
+    assert "Kept of you" in await side.press_home("What is kept of you")
+    return "in a dialog" if side.name == "Slack" else "in a message below"
