@@ -311,6 +311,8 @@ class TeamsSide:
 
     async def greeting(self) -> str:
         place = Place(channel="a:cleo")
+        cleo = {"userRole": "user", "tenantId": self.teams.workspace.tenant}
+        self.teams.workspace.members["29:cleo"] = cleo
         await self.people.install(conversation=place.channel, user="29:cleo")
         return (await self.replies(place))[0].words
 
