@@ -64,7 +64,7 @@ async def test_a_message_is_looked_up_for_who_asks_about_it_and_nobody_else(
     assert human.thread_ts == "9.0"
     assert "human" not in human.words
     assert "no words in that message" in nothing.words
-    assert {each.channel for each in citewell.slack.messages()} == {ANN}
+    assert {each.channel for each in citewell.slack.messages()} == {f"D{ANN[1:]}"}
     assert "30 days" in citewell.slack.messages()[-1].words
 
 
