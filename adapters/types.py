@@ -368,3 +368,4 @@ class Capabilities:
     can_answer_privately: bool
     has_buttons: bool
     has_forms: bool
+    can_stream_in_channels: bool = False

@@ -34,6 +34,7 @@ from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.memory.threads import RedisThreadMemory
 from bot.observability.metrics import Metrics
+from bot.onward import Onward
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
@@ -83,6 +84,7 @@ class Durable:
     adapters: dict[str, ChatAdapter]
     app: App
     private: PrivateAnswers
+    onward: Onward
     speaking: Speaking
     shortcuts: Shortcuts
     references: RedisReferences
@@ -159,6 +161,7 @@ async def open_durable(
             speaking=speaking,
             private=private,
             shortcuts=Shortcuts(private, docket, cipher, administration.interactions, adapters),
+            onward=_onward(docket, cipher, administration.interactions, adapters, app),
             references=references,
             administration=administration,
         )
@@ -206,6 +209,18 @@ def _administration(
         ),
         on_human=metrics.human_asked,
     )
+
+
+def _onward(
+    docket: Docket,
+    cipher: Cipher,
+    interactions: Interactions,
+    adapters: dict[str, ChatAdapter],
+    app: App,
+) -> Onward:
+    onward = Onward(docket, cipher, interactions, adapters)
+    onward.take(app.on_message)
+    return onward
 
 
 def _speaking(settings: Settings, redis: Redis, administration: Administration) -> Speaking:

@@ -25,6 +25,7 @@ from bot.observability.timing import (
     TimedRetriever,
     TimedRewriter,
 )
+from bot.onward import OnwardLine
 from bot.orchestrator import Orchestrator
 from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import (
@@ -45,11 +46,13 @@ from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
 from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings
+from bot.suggesting import GatheringReader, Suggesting
 from bot.summarizing import SummaryLine
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox
 from knowledge.neighbours import Joining
+from knowledge.ports import VectorIndex
 from knowledge.retrieval import MINILM_THRESHOLD, HybridRetriever, Ranking, Threshold
 from knowledge.sparse import SparseEncoder
 from knowledge.types import Principal
@@ -64,21 +67,24 @@ def orchestrator(
     redactor: Redactor,
     reader: EvidenceReader,
     finder: HybridRetriever,
+    index: VectorIndex,
     model: ChatModel,
     judge: SupportJudge | None,
     also: frozenset[Principal],
     attachments: AttachmentReader | None = None,
-) -> Orchestrator:
+) -> Line:
     """Return the line, each step timed; `also` may be read besides what the asker may."""
     prompts = PromptLibrary()
     redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
     placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
     rewriter = _rewriter(settings, model, prompts)
+    readers, sets = Readers(durable.directory), knowledge_sets(settings, durable)
+    suggesting = Suggesting(finder, index, reader, readers, sets)
     found = AudienceRetriever(
         finder,
-        Readers(durable.directory),
-        knowledge_sets(settings, durable),
+        readers,
+        sets,
         mode=AclMode(settings.acl_mode),
         limit=settings.passage_limit,
         timeout_s=_SEARCH_TIMEOUT_S,
@@ -86,20 +92,21 @@ def orchestrator(
     )
     redactor, model = moderated(NotedRedactor(redactor), NotedModel(model), settings)
     retriever = durable.private.offering(GuardedRetriever(found, durable.circuits.index))
-    return Orchestrator(
+    line = Orchestrator(
         notices=SecretNotices(redis, durable.adapters),
         redactor=TimedRedactor(redactor),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(SpokenRewriter(rewriter)),
         retriever=TimedRetriever(retriever),
-        reader=TimedReader(reader),
+        reader=TimedReader(GatheringReader(reader, suggesting)),
         prompts=prompts,
         model=TimedModel(model),
         judge=judge,
         attachments=TimedAttachments(attachments) if attachments else None,
         max_question_chars=settings.max_question_chars,
     )
+    return OnwardLine(line, durable.adapters)
 
 
 def summaries(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,3 +43,10 @@ def speaking(how: Manner) -> Iterator[None]:
         yield
     finally:
         _manner.reset(token)
+
+
+def alone() -> Context:
+    """Return a context for a task, in which nothing is known but how the answer is spoken."""
+    fresh = Context()
+    fresh.run(_manner.set, manner())
+    return fresh

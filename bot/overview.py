@@ -15,6 +15,7 @@ from adapters.types import Audience, SuggestedPrompt
 from bot.readers import Readers
 from bot.searching import PassageFinder
 from bot.sets import KnowledgeSets
+from bot.texts import said
 from guardrails.injection import RuleInjectionDetector
 from knowledge.errors import KnowledgeUnavailableError
 from knowledge.ports import Shelves
@@ -130,12 +131,12 @@ def question_of(head: Head) -> str:
     if len(words.split()) > _MAX_WORDS or len(head.title.split()) > _MAX_WORDS:
         return ""
     if not heading:
-        return f"What does \u201c{head.title}\u201d say?"
+        return said("asks_page", title=head.title)
     if words.endswith("?"):
         return words
     if _ASKS.match(words):
         return f"{head.title}: {words[:1].lower()}{words[1:]}?"
-    return f"What does \u201c{head.title}\u201d say about \u201c{words}\u201d?"
+    return said("asks_part", title=head.title, heading=words)
 
 
 def _todays(head: Head) -> str:

@@ -6,13 +6,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from adapters.ports import ReplyStream
-from adapters.types import IncomingAction, IncomingMessage, Reply, ReplyWords, SentReply, ThreadId
+from adapters.types import IncomingAction, IncomingMessage, Reply, SentReply, ThreadId
 from bot.admission import place_of
 from bot.configstore import ConfigStore
 from bot.languages import language_of
 from bot.manner import Manner, Tier
 from bot.ports import ThreadMemory
-from bot.texts import said
+from bot.wording import reply_words
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Speaking:
             language=language or "en",
             is_certain=bool(language),
             tier=channel.tier or Tier.STANDARD,
-            suggests=suggests,
+            suggests=suggests and not channel.ephemeral,
         )
 
     async def _spoken(self, thread: ThreadId) -> str:
@@ -70,13 +70,3 @@ class Worded:
 
     async def finish(self, reply: Reply) -> SentReply:
         return await self._inner.finish(replace(reply, words=reply_words()))
-
-
-def reply_words() -> ReplyWords:
-    """Return the words around a reply."""
-    return ReplyWords(
-        sources=said("sources"),
-        closest=said("closest_sources"),
-        helpful=said("helpful"),
-        not_helpful=said("not_helpful"),
-    )

@@ -228,6 +228,7 @@ def _compose(
         redactor=redactor,
         reader=evidence_reader(settings, models),
         finder=finder,
+        index=index,
         model=model,
         judge=load_judge(settings, models.embeddings, PromptLibrary()),
         also=also,
@@ -284,6 +285,7 @@ def _look_in(
     sets = knowledge_sets(settings, durable)
     readers = Readers(durable.directory)
     durable.administration.welcome.serve(Overview(index, finder, readers, sets))
+    durable.onward.serve(index, readers)
     durable.administration.commands.add(
         *AccessCommands(
             store=durable.administration.store,

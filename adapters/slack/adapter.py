@@ -68,6 +68,7 @@ class SlackAdapter:
             can_answer_privately=True,
             has_buttons=True,
             has_forms=True,
+            can_stream_in_channels=True,
         )
 
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:

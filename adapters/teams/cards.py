@@ -29,7 +29,8 @@ def card_of(body: Sequence[Json], actions: Sequence[Json] = ()) -> Json:
 def source_cards(reply: Reply) -> tuple[Json, ...]:
     """Return the sources as cards: the cited ones, or the closest ones; as few as hold them."""
     cards: list[Json] = []
-    for title, citations in (("Sources", reply.citations), ("Closest sources", reply.closest)):
+    words = reply.words
+    for title, citations in ((words.sources, reply.citations), (words.closest, reply.closest)):
         body: list[Json] = [_heading(title)] if citations else []
         for citation in citations:
             entry = _source(citation)

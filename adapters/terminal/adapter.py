@@ -158,7 +158,8 @@ def printable(text: str) -> Text:
 
 def print_sources(console: Console, reply: Reply) -> None:
     """Print the sources under a reply."""
-    for title, citations in (("Sources", reply.citations), ("Closest sources", reply.closest)):
+    words = reply.words
+    for title, citations in ((words.sources, reply.citations), (words.closest, reply.closest)):
         if citations:
             console.print(f"\n[bold]{title}[/bold]")
         for item in citations:

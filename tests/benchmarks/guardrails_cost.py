@@ -22,8 +22,7 @@ from adapters.types import (
 from bot.line import evidence_reader, orchestrator
 from bot.loading import Models, load_models
 from bot.observability.logs import configure_logs
-from bot.orchestrator import Orchestrator
-from bot.ports import ChatModel
+from bot.ports import ChatModel, Line
 from bot.settings import Settings
 from bot.types import Evidence, ModelChunk, Outcome, Prompt, Reading
 from bot.wiring import Parts, open_parts
@@ -129,7 +128,7 @@ class _Way:
     """One composition of the line."""
 
     name: str
-    line: Orchestrator
+    line: Line
     model: _Watched
 
     async def ask(self, number: int, question: str) -> _Spent | None:
@@ -219,6 +218,7 @@ def _way(parts: Parts, settings: Settings, models: Models, *, is_on: bool) -> _W
         redactor=parts.redactor if is_on else _Unchanged(),
         reader=evidence_reader(settings, models) if is_on else _Numbering(),
         finder=parts.finder,
+        index=parts.index,
         model=model,
         judge=None,
         also=frozenset(),
