@@ -13,6 +13,7 @@ from adapters.pressing import Confirmation as Confirmation  # noqa: PLC0414
 from adapters.pressing import Home as Home  # noqa: PLC0414
 from adapters.pressing import HomeLine as HomeLine  # noqa: PLC0414
 from adapters.pressing import HomeSection as HomeSection  # noqa: PLC0414
+from adapters.words import IN_ENGLISH, ReplyWords
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _MAX_BUTTONS = 20
@@ -308,16 +309,6 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyWords:
-    """The words around a reply, in its language."""
-
-    sources: str = "Sources"
-    closest: str = "Closest sources"
-    helpful: str = "Helpful"
-    not_helpful: str = "Not helpful"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What people see: CommonMark text (tables too) with `[n]` marks, and the sources they name.
 
@@ -334,7 +325,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     feedback: str = ""
     notify: tuple[str, ...] = ()
-    words: ReplyWords = ReplyWords()
+    words: ReplyWords = IN_ENGLISH
     home: Home | None = None
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ from bot.crypto import Cipher
 from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.ports import Retriever
+from bot.suggesting import nothing_offered
 from bot.texts import said
 from bot.types import Answer, Question
 from knowledge.types import Finding
@@ -210,7 +211,8 @@ class PrivateAnswers:
             log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")
             return
         stream = PrivateStream(adapter, asked.thread, asked.person)
-        await self._answer(_message_of(asked), stream)
+        with nothing_offered():
+            await self._answer(_message_of(asked), stream)
 
 
 class PrivateStream:

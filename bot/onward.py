@@ -29,7 +29,7 @@ from bot.interactions import Interactions
 from bot.manner import Manner, manner, speaking
 from bot.ports import Line
 from bot.readers import Readers
-from bot.suggesting import Gathered, gathering
+from bot.suggesting import Gathered, gathering, is_plain
 from bot.texts import said
 from bot.types import Answer
 from bot.wording import reply_words
@@ -56,7 +56,7 @@ class OnwardLine:
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         adapter = self._adapters.get(message.thread.platform)
-        if adapter is None or not adapter.capabilities.has_buttons:
+        if adapter is None or is_plain() or not adapter.capabilities.has_buttons:
             return await self._inner.answer(message, reply)
         is_direct = message.audience.visibility is Visibility.PERSON
         streams = is_direct or adapter.capabilities.can_stream_in_channels

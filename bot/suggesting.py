@@ -74,7 +74,8 @@ class Gathered:
         """Return what was read besides the links that are `shown`, each link once."""
         links: dict[str, Passage] = {}
         for item in self.evidence:
-            if item.passage.url not in shown and not item.is_suspicious:
+            is_indexed = bool(item.passage.readers)  # and not a file that somebody attached
+            if is_indexed and item.passage.url not in shown and not item.is_suspicious:
                 links.setdefault(item.passage.url, item.passage)
         return tuple(links.values())
 
@@ -92,6 +93,7 @@ class Gathered:
 
 
 _gathered: ContextVar[Gathered | None] = ContextVar("gathered", default=None)
+_is_plain: ContextVar[bool] = ContextVar("is_plain", default=False)
 
 
 @contextmanager
@@ -103,6 +105,21 @@ def gathering(what: Gathered) -> Iterator[None]:
     finally:
         _gathered.reset(token)
         what.close()
+
+
+@contextmanager
+def nothing_offered() -> Iterator[None]:
+    """Let no answer inside be given buttons: they would not be shown."""
+    token = _is_plain.set(True)
+    try:
+        yield
+    finally:
+        _is_plain.reset(token)
+
+
+def is_plain() -> bool:
+    """Return whether the answer at hand is given no buttons."""
+    return _is_plain.get()
 
 
 def gathered() -> Gathered | None:

@@ -1,6 +1,6 @@
 """The words around a reply, in the language of the answer at hand."""
 
-from adapters.types import ReplyWords
+from adapters.words import ReplyWords
 from bot.texts import said
 
 

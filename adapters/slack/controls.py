@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from adapters.formatting import plain_text
-from adapters.types import Button, ButtonStyle, Confirmation, FieldKind, Form, FormField, ReplyWords
+from adapters.types import Button, ButtonStyle, Confirmation, FieldKind, Form, FormField
+from adapters.words import ReplyWords
 
 FEEDBACK = "feedback"
 VALUE = "value"
