@@ -185,6 +185,14 @@ class ChatAdapter(Protocol):
             AdapterError: The platform did not tell.
         """
 
+    async def write_to(self, person: Person, reply: Reply) -> None:
+        """Write a notice to `person` alone, in the conversation that they have with us.
+
+        Raises:
+            RateLimitedError: As for `send`.
+            AdapterError: The platform refused, or there is no such conversation.
+        """
+
     async def open_form(self, trigger: str, form: Form) -> None:
         """Show `form` to whoever caused `trigger`, within seconds of it.
 

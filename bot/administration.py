@@ -30,6 +30,7 @@ from bot.ports import Line
 from bot.proposing import review
 from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
+from bot.reporting import Telling, telling_of
 from bot.usage import UsageBook
 from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
 
@@ -50,6 +51,12 @@ class Administration:
     handing: Handing
     homes: Homes
     forgettable: tuple[Forgetting, ...]
+    telling: Telling
+
+    async def stop(self) -> None:
+        """End what goes on beside answers."""
+        await self.interactions.stop()
+        await self.telling.stop()
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
@@ -76,6 +83,7 @@ def administration_of(
     adapters: Mapping[str, ChatAdapter],
     *,
     owners: frozenset[str],
+    reports_channel: str = "",
     model: str,
     strong_model: str = "",
     mode: ChannelMode,
@@ -88,7 +96,8 @@ def administration_of(
     """Compose all of it.
 
     `owners` are keys of people who may do all, `model` and `strong_model` write,
-    `mode` that of channels for which none is set; `name` is what we are called.
+    `mode` that of channels for which none is set; `name` is what we are called; what documents
+    do wrong is reported to `reports_channel` where there is one.
     """
     store, usage, states = ConfigStore(redis), UsageBook(redis), SealedStates(cipher, redis)
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
@@ -118,6 +127,7 @@ def administration_of(
         welcome=welcome,
         homes=homes,
         forgettable=_forgettable(redis, feedback, handing, usage, homes),
+        telling=telling_of(redis, adapters, store, owners=owners, channel=reports_channel),
     )
 
 

@@ -4,20 +4,25 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Protocol
 
 import structlog
 from circuitbreaker import CircuitBreaker
 
 from adapters.types import Audience, ThreadId
-from bot.errors import ModelUnavailableError, SearchUnavailableError
+from bot.errors import ModelUnavailableError, ModerationUnavailableError, SearchUnavailableError
 from bot.ports import ChatModel, Retriever
 from bot.types import ModelChunk, Prompt, Question
+from guardrails.ports import Moderator
+from guardrails.types import Verdict
 from knowledge.types import Finding
 
 log = structlog.get_logger(__name__)
 
 _FAILURES = 5
 _RECOVERY_S = 15
+_SLOW_FAILURES = 2  # each costs whoever waits for the text up to three seconds
+_SLOW_RECOVERY_S = 30
 
 
 class CircuitState(StrEnum):
@@ -111,6 +116,39 @@ class GuardedRetriever:
             return await self._inner.retrieve(question, audience=audience, thread=thread)
 
 
+class RemoteModerator(Protocol):
+    """A provider's judgement."""
+
+    async def judge(self, text: str) -> Verdict | None:
+        """Return the verdict on `text`; None where it is fine.
+
+        Raises:
+            ModerationUnavailableError: It did not tell in time.
+        """
+
+
+class GuardedModerator:
+    """Rules judge first, then a provider, which is left alone while it keeps failing.
+
+    What the provider does not tell is left to the rules.
+    """
+
+    def __init__(self, rules: Moderator, provider: RemoteModerator, circuit: Circuit) -> None:
+        self._rules = rules
+        self._provider = provider
+        self._circuit = circuit
+
+    async def judge(self, text: str, *, is_answer: bool) -> Verdict | None:
+        if verdict := await self._rules.judge(text, is_answer=is_answer):
+            return verdict
+        try:
+            with self._circuit.guard():
+                return await self._provider.judge(text)
+        except ModerationUnavailableError as error:
+            log.warning("moderation_unavailable", error=str(error))
+            return None
+
+
 class FallbackModel:
     """A second chat model writes where the first one can't begin; what it began it must end."""
 
@@ -144,6 +182,17 @@ def model_circuit() -> Circuit:
         "model",
         failures=ModelUnavailableError,
         when_open=lambda: ModelUnavailableError("circuit open"),
+    )
+
+
+def moderation_circuit() -> Circuit:
+    """Return the circuit of the provider's moderation endpoint."""
+    return Circuit(
+        "moderation",
+        failures=ModerationUnavailableError,
+        when_open=lambda: ModerationUnavailableError("circuit_open"),
+        threshold=_SLOW_FAILURES,
+        recovery_s=_SLOW_RECOVERY_S,
     )
 
 

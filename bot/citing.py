@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from adapters.types import Citation
 from bot.record import notes
@@ -20,27 +21,37 @@ _MAX_QUOTE_CHARS = 300
 _MAX_TOLD = 100
 
 
+class Unsupported(StrEnum):
+    """What is done with a sentence that no passage carries."""
+
+    REMOVE = "remove"
+    MARK = "mark"  # shown with a mark, behind one that is carried
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedSegment:
     """A segment that may be shown: foreign links are gone, `numbers` are the sources' own.
 
-    Both texts still hold placeholders; `marked` has the citation marks.
+    Both texts still hold placeholders; `marked` has the citation marks. What `is_doubtful` says
+    that the sources don't.
     """
 
     bare: str
     marked: str
     numbers: tuple[int, ...]
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedSegment:
     """A segment without marks and foreign links, and the passages that carry it.
 
-    There are none where it claims nothing.
+    There are none where it claims nothing, and none carries what `is_doubtful`.
     """
 
     bare: str
     sources: tuple[Evidence, ...]
+    is_doubtful: bool = False
 
     @property
     def passages(self) -> tuple[str, ...]:
@@ -53,10 +64,16 @@ class CitationCheck:
 
     A mark of a passage that was not given is dropped. A claim whose own marks don't support it
     is given the marks of a passage that does; where none does, the sentence is dropped and
-    counted in `removed`.
+    counted in `removed`, or marked where `unsupported` says so. Where a passage seems to give
+    orders, all such sentences are dropped: some may be what it ordered.
     """
 
-    def __init__(self, evidence: tuple[Evidence, ...], restore: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        evidence: tuple[Evidence, ...],
+        restore: Callable[[str], str],
+        unsupported: Unsupported = Unsupported.REMOVE,
+    ) -> None:
         self._evidence = {item.number: item for item in evidence}
         self._restore = restore
         self._urls = frozenset(item.passage.url for item in evidence)
@@ -64,6 +81,8 @@ class CitationCheck:
         self._citations: dict[int, Citation] = {}
         self._latest: list[Evidence] = []
         self._told: list[tuple[Evidence, str]] = []
+        is_attacked = any(item.is_suspicious for item in evidence)
+        self._marks = unsupported is Unsupported.MARK and not is_attacked
         self.removed = 0
 
     @property
@@ -86,17 +105,23 @@ class CitationCheck:
         marks = [int(n) for found in _MARK.findall(segment) for n in found.split(",")]
         sources = self._sources(bare, [self._evidence[n] for n in marks if n in self._evidence])
         if sources is None:
-            self.drop()
-            return None
+            return self.doubted(bare)
         return CarriedSegment(bare=bare, sources=tuple(sources))
 
-    def drop(self) -> None:
-        """Count a sentence that no passage carries."""
+    def doubted(self, bare: str) -> CarriedSegment | None:
+        """Return a sentence that no passage carries, as the policy has it; None: it is dropped."""
+        if self._marks:
+            notes.fired(Fired.UNSUPPORTED, Unsupported.MARK)
+            return CarriedSegment(bare=bare, sources=(), is_doubtful=True)
         self.removed += 1
         notes.fired(Fired.UNSUPPORTED)
+        return None
 
     def numbered(self, carried: CarriedSegment) -> CheckedSegment:
         """Return what is shown of it: its sources get their numbers now."""
+        if carried.is_doubtful:
+            marked = _with_mark(carried.bare, said("unsupported"))
+            return CheckedSegment(bare="", marked=marked, numbers=(), is_doubtful=True)
         self._latest = list(carried.sources) or self._latest
         bare = carried.bare
         numbers = tuple(dict.fromkeys(self._cite(source, bare) for source in carried.sources))
@@ -175,8 +200,11 @@ def _text(item: Evidence) -> str:
 def _marked(bare: str, numbers: tuple[int, ...]) -> str:
     if not numbers:
         return bare
+    return _with_mark(bare, "".join(f"[{number}]" for number in numbers))
+
+
+def _with_mark(bare: str, marks: str) -> str:
     body = bare.rstrip()
-    marks = "".join(f"[{number}]" for number in numbers)
     is_block = body.endswith("```") or body.lstrip().startswith("|")
     gap = "\n\n" if is_block else " "
     return f"{body}{gap}{marks}{bare[len(body) :]}"

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from adapters.errors import ReplyStoppedError
 from adapters.ports import ReplyStream
 from adapters.types import Citation
-from bot.citing import CarriedSegment, CheckedSegment, CitationCheck, citation
+from bot.citing import CarriedSegment, CheckedSegment, CitationCheck, Unsupported, citation
 from bot.ports import SupportJudge
 from bot.prompts.library import NO_ANSWER
 from bot.segments import Segmenter
@@ -38,12 +38,13 @@ class Draft:
         placeholders: Placeholders,
         reply: ReplyStream,
         judge: SupportJudge | None = None,
+        unsupported: Unsupported = Unsupported.REMOVE,
     ) -> None:
         self._evidence = evidence
         self._placeholders = placeholders
         self._reply = reply
         self._judge = judge
-        self._check = CitationCheck(evidence, self._restored)
+        self._check = CitationCheck(evidence, self._restored, unsupported)
         self._held: list[str] = []  # what claims nothing waits for the first sentence that does
         self._shown: list[str] = []
         self._gap = ""
@@ -95,8 +96,9 @@ class Draft:
         if carried is None:
             return None
         if not await self._is_upheld(carried):
-            self._check.drop()
-            return None
+            carried = self._check.doubted(carried.bare)
+            if carried is None:
+                return None
         return await asyncio.to_thread(self._check.numbered, carried)
 
     async def _is_upheld(self, carried: CarriedSegment) -> bool:

@@ -19,7 +19,7 @@ from bot.administration import Administration, administration_of
 from bot.admission import ConfiguredModes
 from bot.answering import Delivery
 from bot.app import App
-from bot.breakers import Circuit, index_circuit, model_circuit
+from bot.breakers import Circuit, index_circuit, model_circuit, moderation_circuit
 from bot.commands.records import RecordCommands
 from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
@@ -61,6 +61,7 @@ class Circuits:
     teams: Circuit
     model: Circuit = field(default_factory=model_circuit)
     index: Circuit = field(default_factory=index_circuit)
+    moderation: Circuit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,8 @@ class Durable:
         platforms = {"slack": circuits.slack, "teams": circuits.teams}
         connected = [circuit for name, circuit in platforms.items() if name in self.adapters]
         used = [circuits.redis, *connected]
-        return [*used, circuits.model, circuits.index] if answers else used
+        asked = [circuits.moderation] if circuits.moderation else []
+        return [*used, circuits.model, circuits.index, *asked] if answers else used
 
 
 @asynccontextmanager
@@ -119,13 +121,13 @@ async def open_durable(
         redis = await stack.enter_async_context(_redis(redis_url))
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
         metrics = Metrics()
-        circuits = _circuits()
+        circuits = _circuits(has_moderation=settings.moderation == "openai")
         mailbox = _mailbox(settings, redis, cipher, metrics)
         inbox = _inbox(settings, mailbox, docket, circuits.redis)
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
         administration = _administration(settings, redis, cipher, adapters, about, metrics=metrics)
-        stack.push_async_callback(administration.interactions.stop)
+        stack.push_async_callback(administration.stop)
         directory = GroupDirectory(redis, Fingerprints(secret))
         references = RedisReferences(redis, cipher)
         erasure = _erasure(settings, redis, cipher, mailbox, ledger)
@@ -196,6 +198,7 @@ def _administration(
         cipher,
         adapters,
         owners=settings.owner_keys,
+        reports_channel=settings.reports_channel,
         model=settings.model_name,
         strong_model=settings.strong_model,
         about=about,
@@ -294,8 +297,9 @@ def _limits(settings: Settings) -> Mapping[str, int]:
     )
 
 
-def _circuits() -> Circuits:
+def _circuits(*, has_moderation: bool) -> Circuits:
     return Circuits(
+        moderation=moderation_circuit() if has_moderation else None,
         redis=Circuit(
             "redis",
             failures=(RedisError, OSError, TimeoutError),

@@ -37,6 +37,10 @@ class DeclinedError(BotError):
         self.reply = reply
 
 
+class ModerationUnavailableError(BotError):
+    """The provider's moderation endpoint did not tell in time."""
+
+
 class SearchUnavailableError(BotError):
     """The documents can't be searched right now."""
 

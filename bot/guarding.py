@@ -3,6 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
+from bot.breakers import Circuit, GuardedModerator, moderation_circuit
 from bot.errors import StartError
 from bot.moderation import ModeratedModel, ModeratedRedactor
 from bot.passages import InjectionPolicy
@@ -74,7 +75,7 @@ class Guards:
         return tuple(verdicts)
 
 
-def moderator_of(settings: Settings) -> Moderator | None:
+def moderator_of(settings: Settings, circuit: Circuit | None = None) -> Moderator | None:
     """Return what judges questions and answers, None where it is off."""
     if settings.moderation == "off":
         return None
@@ -86,14 +87,15 @@ def moderator_of(settings: Settings) -> Moderator | None:
 
     url = str(settings.openai_base_url) if settings.openai_base_url else None
     key = settings.openai_api_key.get_secret_value()
-    return OpenAIModerator(api_key=key, base_url=url, fallback=rules)
+    provider = OpenAIModerator(api_key=key, base_url=url)
+    return GuardedModerator(rules, provider, circuit or moderation_circuit())
 
 
 def moderated(
-    redactor: Redactor, model: ChatModel, settings: Settings
+    redactor: Redactor, model: ChatModel, settings: Settings, circuit: Circuit | None = None
 ) -> tuple[Redactor, ChatModel]:
-    """Return both with moderation as the settings ask for it."""
-    moderator = moderator_of(settings)
+    """Return both with moderation as the settings ask for it; `circuit` is the provider's."""
+    moderator = moderator_of(settings, circuit)
     if moderator is None:
         return redactor, model
     return ModeratedRedactor(redactor, moderator), ModeratedModel(model, moderator)

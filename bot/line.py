@@ -8,6 +8,7 @@ from bot.attached.reading import AttachedFiles
 from bot.attached.store import AttachedStore
 from bot.attached.taking import FileTaker
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
+from bot.citing import Unsupported
 from bot.durable import Durable
 from bot.guarding import moderated
 from bot.loading import Models, load_chat_model
@@ -27,7 +28,7 @@ from bot.observability.timing import (
 )
 from bot.onward import OnwardLine
 from bot.orchestrator import Orchestrator
-from bot.passages import InjectionPolicy, PassageReader
+from bot.passages import InjectionPolicy, PassageReader, Reports
 from bot.ports import (
     AttachmentReader,
     ChatModel,
@@ -37,7 +38,6 @@ from bot.ports import (
     Rewriter,
     SupportJudge,
 )
-from bot.privately import SecretNotices
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.record.noted import NotedModel, NotedRedactor
@@ -90,14 +90,17 @@ def orchestrator(
         timeout_s=_SEARCH_TIMEOUT_S,
         also=also,
     )
-    redactor, model = moderated(NotedRedactor(redactor), NotedModel(model), settings)
+    redactor, model = moderated(
+        NotedRedactor(redactor), NotedModel(model), settings, durable.circuits.moderation
+    )
     retriever = durable.private.offering(GuardedRetriever(found, durable.circuits.index))
     line = Orchestrator(
-        notices=SecretNotices(redis, durable.adapters),
+        notices=durable.administration.telling.secrets,
         redactor=TimedRedactor(redactor),
         placeholders=TimedPlaceholders(placeholders),
         memory=TimedMemory(memory),
         rewriter=TimedRewriter(SpokenRewriter(rewriter)),
+        terms_of=SparseEncoder().terms,
         retriever=TimedRetriever(retriever),
         reader=TimedReader(GatheringReader(reader, suggesting)),
         prompts=prompts,
@@ -105,6 +108,7 @@ def orchestrator(
         judge=judge,
         attachments=TimedAttachments(attachments) if attachments else None,
         max_question_chars=settings.max_question_chars,
+        unsupported=Unsupported(settings.unsupported),
     )
     return OnwardLine(line, durable.adapters)
 
@@ -156,13 +160,16 @@ def answering_model(settings: Settings, durable: Durable, models: Models) -> Cha
     return TieredModel(standard, FallbackModel(GuardedModel(strong, model_circuit()), standard))
 
 
-def evidence_reader(settings: Settings, models: Models) -> PassageReader:
+def evidence_reader(
+    settings: Settings, models: Models, reports: Reports | None = None
+) -> PassageReader:
     """Return what stands between retrieval and the prompt."""
     return PassageReader(
         models.detector,
         RuleInjectionDetector(),
         InjectionPolicy(settings.injection_policy),
         parse_policies(settings.pii_policy),
+        reports,
     )
 
 

@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 from adapters.ports import ReplyStream
 from adapters.types import Addressed, IncomingMessage, Reply
+from bot.citing import Unsupported
 from bot.drafting import Draft, nothing_written
+from bot.naming import TermsOf, named
 from bot.ports import (
     AttachmentReader,
     ChatModel,
@@ -39,6 +41,7 @@ class Orchestrator:
         placeholders: PlaceholderStore,
         memory: ThreadMemory,
         rewriter: Rewriter,
+        terms_of: TermsOf,
         retriever: Retriever,
         reader: EvidenceReader,
         prompts: PromptLibrary,
@@ -46,12 +49,14 @@ class Orchestrator:
         judge: SupportJudge | None = None,
         attachments: AttachmentReader | None = None,
         max_question_chars: int,
+        unsupported: Unsupported = Unsupported.REMOVE,
     ) -> None:
         self._redactor = redactor
         self._notices = notices
         self._placeholders = placeholders
         self._memory = memory
         self._rewriter = rewriter
+        self._terms_of = terms_of
         self._retriever = retriever
         self._reader = reader
         self._prompts = prompts
@@ -59,6 +64,7 @@ class Orchestrator:
         self._judge = judge
         self._attachments = attachments
         self._max_question_chars = max_question_chars
+        self._unsupported = unsupported
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         """Answer `message` through `reply`, which is finished on return.
@@ -88,7 +94,8 @@ class Orchestrator:
         question = await self._rewriter.rewrite(redaction.text, history)
         question = replace(question, is_quoted=message.addressed is Addressed.QUOTED)
         await reply.progress(said("progress_searching"))
-        finding = await self._retriever.retrieve(question, audience=message.audience, thread=thread)
+        searched = named(question, redaction.placeholders, self._terms_of)
+        finding = await self._retriever.retrieve(searched, audience=message.audience, thread=thread)
         attached = await self._attached(message, question, reply)
         finding = attached.beside(finding)
         reading = await self._reader.read(
@@ -98,7 +105,7 @@ class Orchestrator:
             await self._placeholders.save(thread, reading.placeholders)
         await reply.progress(said("progress_reading"))
         prompt = self._prompts.answer(question, history, reading.evidence)
-        draft = Draft(reading.evidence, reading.placeholders, reply, self._judge)
+        draft = Draft(reading.evidence, reading.placeholders, reply, self._judge, self._unsupported)
         # What is no evidence is shown as the closest, and no model is asked to make more of it.
         written = self._model.stream(prompt) if finding.is_enough else nothing_written()
         answer = await draft.write(written, redactions=redaction.counts)

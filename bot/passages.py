@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import Protocol
 
 import structlog
 
@@ -31,6 +32,13 @@ class InjectionPolicy(StrEnum):
     DROP = "drop"  # the model does not see it
 
 
+class Reports(Protocol):
+    """Tells those who look after the documents."""
+
+    def seen(self, location: str, url: str, kind: str, *, is_dropped: bool) -> None:
+        """Report a document that seems to give the model orders; never waits, never raises."""
+
+
 class PassageReader:
     """Numbers passages from 1, masks what is personal in them, and marks or drops attacks.
 
@@ -44,11 +52,13 @@ class PassageReader:
         injection: InjectionDetector,
         policy: InjectionPolicy,
         personal: Policies = Policies(),  # noqa: B008 - frozen
+        reports: Reports | None = None,
     ) -> None:
         self._detector = detector
         self._injection = injection
         self._policy = policy
         self._personal = personal
+        self._reports = reports
         self._heads: OrderedDict[str, tuple[Finding, ...]] = OrderedDict()
 
     async def notice(self, question: str) -> None:
@@ -68,13 +78,7 @@ class PassageReader:
         evidence: list[Evidence] = []
         for passage, reason in zip(passages, noticed, strict=True):
             if reason:
-                log.warning(
-                    "passage_suspicious",
-                    chunk=passage.chunk_id,
-                    kind=reason.replace(" ", "_"),
-                    is_dropped=self._policy is InjectionPolicy.DROP,
-                )
-                notes.fired(Fired.PASSAGE_SUSPICIOUS, reason.replace(" ", "_"))
+                self._report(passage, reason.replace(" ", "_"))
             if not reason or self._policy is not InjectionPolicy.DROP:
                 item, placeholders = self._masked(
                     passage, placeholders, len(evidence) + 1, self._personal.of(workspace)
@@ -83,6 +87,14 @@ class PassageReader:
         notes.read(item.passage.chunk_id for item in evidence)
         notes.withheld("suspicious", count=len(passages) - len(evidence))
         return Reading(evidence=tuple(evidence), placeholders=placeholders)
+
+    def _report(self, passage: Passage, kind: str) -> None:
+        is_dropped = self._policy is InjectionPolicy.DROP
+        log.warning("passage_suspicious", chunk=passage.chunk_id, kind=kind, is_dropped=is_dropped)
+        notes.fired(Fired.PASSAGE_SUSPICIOUS, kind)
+        # What somebody attached is theirs alone: no reader of the index has it.
+        if self._reports is not None and passage.readers:
+            self._reports.seen(passage.location, passage.url, kind, is_dropped=is_dropped)
 
     def _noticed(self, passages: Sequence[Passage]) -> list[str]:
         """Return for each passage why it is suspicious, or nothing."""

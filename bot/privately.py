@@ -10,13 +10,13 @@ from redis.exceptions import RedisError
 from adapters.errors import AdapterError
 from adapters.ports import ChatAdapter
 from adapters.types import Addressed, IncomingMessage, Reply
+from bot.tasks import Background
 from bot.texts import said
 
 log = structlog.get_logger(__name__)
 
 _TOLD_TTL_S = 24 * 3600
 _TIMEOUT_S = 20.0
-_MAX_RUNNING = 100
 
 
 class SecretNotices:
@@ -25,7 +25,7 @@ class SecretNotices:
     def __init__(self, redis: Redis, adapters: Mapping[str, ChatAdapter]) -> None:
         self._redis = redis
         self._adapters = adapters
-        self._running: set[asyncio.Task[None]] = set()
+        self._telling = Background(name="secret notice")
 
     async def secret_seen(self, message: IncomingMessage) -> None:
         """Tell the writer of `message`; best effort, in the background.
@@ -36,12 +36,12 @@ class SecretNotices:
         if message.addressed in {Addressed.OVERHEARD, Addressed.QUOTED}:
             return
         adapter = self._adapters.get(message.thread.platform)
-        if adapter is None or len(self._running) >= _MAX_RUNNING:
+        if adapter is None or not self._telling.start(self._tell(adapter, message)):
             log.warning("secret_untold", thread=str(message.thread))
-            return
-        task = asyncio.create_task(self._tell(adapter, message))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+
+    async def stop(self) -> None:
+        """End what is being told."""
+        await self._telling.stop()
 
     async def _tell(self, adapter: ChatAdapter, message: IncomingMessage) -> None:
         key = f"citewell:{{{message.thread}}}:told:{message.message_id}"

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     not_names: str = Field("", examples=["Mercury,Phoenix"])
     moderation: Literal["local", "openai", "off"] = Field("local", examples=["local"])
     injection_policy: Literal["warn", "drop", "off"] = Field("warn", examples=["warn"])
+    unsupported: Literal["remove", "mark"] = Field("remove", examples=["remove"])
     acl_mode: Literal["off", "warn", "enforce"] = Field("enforce", examples=["enforce"])
     suggestions: bool = Field(default=True, examples=["0"])
     documents_language: str = Field("en", examples=["en", "de"])
@@ -128,6 +129,7 @@ class Settings(BaseSettings):
     grace_s: float = Field(25, ge=0, le=600, examples=["25"])
     worker_port: int | None = Field(None, ge=1, le=65535, examples=["3001"])
     owners: str = Field("", examples=["slack:T0123:U0456,slack:T0123:U0789"])
+    reports_channel: str = Field("", examples=["slack:T0123:C0456"])
     human_group: str = Field("", examples=["slack:T0123:S0456"])
     ticket_url: SecretStr | None = Field(None, examples=["https://desk.example.com/hooks/citewell"])
     ticket_private_hosts: str = Field("", examples=["desk.internal.example.com"])
@@ -190,6 +192,13 @@ class Settings(BaseSettings):
         for key in filter(None, (each.strip() for each in value.split(","))):
             if not re.fullmatch(r"[a-z]+:[^:\s]+:[^:\s]+", key):
                 raise ValueError(f"{key} is not PLATFORM:WORKSPACE:PERSON")
+        return value
+
+    @field_validator("reports_channel")
+    @classmethod
+    def _is_a_channel(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z]+:[^:\s]+:\S+", value):
+            raise ValueError("must be PLATFORM:WORKSPACE:CHANNEL")
         return value
 
     @field_validator("human_group")

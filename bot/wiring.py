@@ -226,7 +226,7 @@ def _compose(
         settings,
         durable=durable,
         redactor=redactor,
-        reader=evidence_reader(settings, models),
+        reader=evidence_reader(settings, models, durable.administration.telling.attacks),
         finder=finder,
         index=index,
         model=model,

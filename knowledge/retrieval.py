@@ -103,7 +103,10 @@ class HybridRetriever:
         if not asked or not readers:
             return Finding(passages=(), is_enough=False)
         pools = await asyncio.gather(
-            *(self._pool(text, readers, scope, max(limit, _POOL)) for _, text in asked)
+            *(
+                self._pool(text, phrasing.names, readers, scope, max(limit, _POOL))
+                for phrasing, text in asked
+            )
         )
         passages = self._ordered(pools, [phrasing.weight for phrasing, _ in asked])
         is_enough = self._is_enough(passages[:_JUDGED], pools)
@@ -121,12 +124,17 @@ class HybridRetriever:
         return joined(passages, around, joining)
 
     async def _pool(
-        self, text: str, readers: frozenset[Principal], scope: Scope, depth: int
+        self,
+        text: str,
+        names: frozenset[int],
+        readers: frozenset[Principal],
+        scope: Scope,
+        depth: int,
     ) -> _Pool:
         version, rest = asked_version(text) if self._ranking.prefers_current else ("", text)
         query = HybridQuery(
             dense=tuple(await self._embeddings.aembed_query(rest)),
-            sparse=self._sparse.encode_query(rest),
+            sparse=self._sparse.encode_query_with(rest, names),
             scope=scope,
         )
         searches = [self._index.search(query, readers=readers, limit=depth)]
@@ -140,7 +148,8 @@ class HybridRetriever:
             if passage.chunk_id not in best or best[passage.chunk_id].score < passage.score:
                 best[passage.chunk_id] = passage
         asked = frozenset(query.sparse.indices)
-        return await asyncio.to_thread(self._scored, tuple(best.values()), matching, asked)
+        pool = await asyncio.to_thread(self._scored, tuple(best.values()), matching, asked)
+        return replace(pool, asked=pool.asked - names)  # whoever asks may stand in no document
 
     def _scored(
         self, passages: Sequence[Passage], matching: frozenset[str], asked: frozenset[int]

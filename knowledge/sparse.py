@@ -31,6 +31,14 @@ class SparseEncoder:
         vector = self._bm25.embed_query(text)
         return SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
 
+    def encode_query_with(self, text: str, names: frozenset[int]) -> SparseVector:
+        """Return the same with the terms that `names` number."""
+        vector = self.encode_query(text)
+        more = tuple(sorted(names.difference(vector.indices)))
+        return SparseVector(
+            indices=(*vector.indices, *more), values=(*vector.values, *(1.0 for _ in more))
+        )
+
     def terms(self, text: str) -> frozenset[int]:
         """Return the terms of `text`, numbered as in the vectors; takes about 50 microseconds."""
         return frozenset(self._bm25.embed_query(text).indices)

@@ -233,10 +233,15 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrasing:
-    """One wording of a question; the weights of all its wordings add up to 1."""
+    """One wording of a question; the weights of all its wordings add up to 1.
+
+    `names` are numbers of terms that stand for the placeholders in `text`: they are looked for as
+    words are, and nobody reads them.
+    """
 
     text: str
     weight: float = 1.0
+    names: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,5 +27,8 @@ class KeepingAdapter(TerminalAdapter):
     ) -> None:
         self.private.put_nowait(reply)
 
+    async def write_to(self, person: Person, reply: Reply) -> None:  # noqa: ARG002
+        self.private.put_nowait(reply)
+
     async def open_form(self, trigger: str, form: Form) -> None:  # noqa: ARG002
         self.forms.put_nowait(form)

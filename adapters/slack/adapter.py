@@ -127,6 +127,11 @@ class SlackAdapter:
     async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:
         return await self._history.read(thread, limit=limit)
 
+    async def write_to(self, person: Person, reply: Reply) -> None:
+        # Slack takes a person's id for the conversation with them.
+        place = ThreadId(platform=SLACK, workspace=person.workspace, channel=person.id, thread=ROOT)
+        await self.send(place, reply)
+
     async def open_form(self, trigger: str, form: Form) -> None:
         await self._open(trigger, view_of(form))
 

@@ -98,10 +98,14 @@ class TeamsAdapter:
 
     async def send_privately(self, thread: ThreadId, person: Person, reply: Reply) -> None:
         """Write to `person` in the personal chat: Teams shows nothing to one person elsewhere."""
-        chat = await self._references.find_chat(thread.workspace, person.id)
+        await self.write_to(replace(person, workspace=thread.workspace), reply)
+
+    async def write_to(self, person: Person, reply: Reply) -> None:
+        chat = await self._references.find_chat(person.workspace, person.id)
         if not chat:
             raise AdapterError(TEAMS, "no_personal_chat")
-        await self.send(replace(thread, channel=chat, thread=CHAT), reply)
+        place = ThreadId(platform=TEAMS, workspace=person.workspace, channel=chat, thread=CHAT)
+        await self.send(place, reply)
 
     async def tell(self, action: IncomingAction, reply: Reply) -> None:
         if self._dialogs.show(action.trigger, reply) or action.thread is None:

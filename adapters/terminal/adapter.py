@@ -69,6 +69,10 @@ class TerminalAdapter:
     async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:  # noqa: ARG002
         raise ThreadUnreadableError("terminal", "no_threads", "A terminal has no threads.")
 
+    async def write_to(self, person: Person, reply: Reply) -> None:  # noqa: ARG002
+        self._console.print(printable(reply.text))
+        print_sources(self._console, reply)
+
     async def open_form(self, trigger: str, form: Form) -> None:  # noqa: ARG002 - it has none
         raise AdapterError("terminal", "no_forms")
 

@@ -29,6 +29,7 @@ from bot.rewriting import WordRewriter
 from bot.settings import Settings
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
+from knowledge.sparse import SparseEncoder
 
 _TTL_S = 3600
 _PLATFORMS = (
@@ -73,6 +74,7 @@ async def attack_rows(folder: Path, settings: Settings, models: Models) -> list[
                     placeholders=RedisPlaceholderStore(redis, cipher, ttl_s=_TTL_S),
                     memory=memory,
                     rewriter=WordRewriter(),
+                    terms_of=SparseEncoder().terms,
                     retriever=retriever,
                     reader=PassageReader(
                         models.detector,

@@ -170,6 +170,7 @@ async def asked(
         finder=HybridRetriever(
             held.index, models.embeddings, SparseEncoder(), _ranking(configuration, settings)
         ),
+        terms_of=SparseEncoder().terms,
     )
     found = await run(cases, searching, twins=held.twins, on_progress=_Steps("asked"))
     return questions_of(found)

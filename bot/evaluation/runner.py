@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.evaluation.cases import Case
 from bot.evaluation.metrics import hit_at, ndcg_at, recall_at, reciprocal_rank
+from bot.naming import TermsOf, named
 from bot.ports import Redactor, Rewriter
 from bot.searching import READERS_IN_TERMINAL
 from bot.types import Question, Turn
@@ -35,6 +36,7 @@ class Searching:
     redactor: Redactor | None
     rewriter: Rewriter | None
     finder: Finder
+    terms_of: TermsOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,11 @@ async def run(
 
 
 async def _ask(case: Case, searching: Searching, twins: Mapping[str, str]) -> Found:
-    text, history = await _redacted(case, searching.redactor)
+    text, history, known = await _redacted(case, searching.redactor)
     question = Question(text=text, standalone=text)
     if searching.rewriter is not None:
         question = await searching.rewriter.rewrite(text, history)
+    question = named(question, known, searching.terms_of)
     finding = await searching.finder.find(
         question.searched, readers=READERS_IN_TERMINAL, limit=_PASSAGES
     )
@@ -90,10 +93,12 @@ async def _ask(case: Case, searching: Searching, twins: Mapping[str, str]) -> Fo
     )
 
 
-async def _redacted(case: Case, redactor: Redactor | None) -> tuple[str, tuple[Turn, ...]]:
+async def _redacted(
+    case: Case, redactor: Redactor | None
+) -> tuple[str, tuple[Turn, ...], Placeholders]:
     """Mask the thread and then the question, with one map of placeholders, as answering does."""
     if redactor is None:
-        return case.question, case.history
+        return case.question, case.history, Placeholders()
     known = Placeholders()
     history = []
     for turn in case.history:
@@ -101,7 +106,8 @@ async def _redacted(case: Case, redactor: Redactor | None) -> tuple[str, tuple[T
         answered = await redactor.redact(turn.answer, asked.placeholders)
         known = answered.placeholders
         history.append(Turn(question=asked.text, answer=answered.text))
-    return (await redactor.redact(case.question, known)).text, tuple(history)
+    asked = await redactor.redact(case.question, known)
+    return asked.text, tuple(history), asked.placeholders
 
 
 def _figures(ranked: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:

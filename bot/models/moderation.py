@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import Mapping
 
 import openai
-import structlog
 
+from bot.errors import ModerationUnavailableError
 from guardrails.moderation import HATE, MODERATION, SELF_HARM, SEXUAL_MINORS, VIOLENCE
-from guardrails.ports import Moderator
 from guardrails.types import Verdict
-
-log = structlog.get_logger(__name__)
 
 _MODEL = "omni-moderation-latest"
 _TIMEOUT_S = 3.0
@@ -31,28 +28,26 @@ _OTHER = "other"
 
 
 class OpenAIModerator:
-    """Asks the endpoint; where it does not tell in three seconds, `fallback` judges.
+    """Asks the endpoint, for three seconds at most."""
 
-    What the rules of `fallback` take is declined without asking.
-    """
-
-    def __init__(self, *, api_key: str, base_url: str | None, fallback: Moderator) -> None:
+    def __init__(self, *, api_key: str, base_url: str | None) -> None:
         self._client = openai.AsyncOpenAI(
             api_key=api_key, base_url=base_url, timeout=_TIMEOUT_S, max_retries=1
         )
-        self._fallback = fallback
 
-    async def judge(self, text: str, *, is_answer: bool) -> Verdict | None:
-        if verdict := await self._fallback.judge(text, is_answer=is_answer):
-            return verdict
+    async def judge(self, text: str) -> Verdict | None:
+        """Return the verdict on `text`; None where it is fine.
+
+        Raises:
+            ModerationUnavailableError: It did not tell in time.
+        """
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 made = await self._client.moderations.create(model=_MODEL, input=text[:_MAX_CHARS])
             flagged = [name for r in made.results if r.flagged for name in _flagged(r.categories)]
             is_flagged = any(result.flagged for result in made.results)
         except (openai.OpenAIError, TimeoutError, OSError, ValueError, TypeError) as error:
-            log.warning("moderation_unavailable", error=type(error).__name__)
-            return None
+            raise ModerationUnavailableError(type(error).__name__) from error
         if not is_flagged:
             return None
         kind = next((_KINDS[name] for name in _KINDS if name in flagged), _OTHER)

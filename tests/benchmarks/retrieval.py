@@ -7,6 +7,7 @@ from bot.evaluation.report import ALL, measured_by_kind, questions_of
 from bot.evaluation.runner import Searching, run
 from bot.loading import Models
 from bot.wiring import open_parts
+from knowledge.sparse import SparseEncoder
 from tests.benchmarks.figures import Table
 from tests.running import settings_for
 
@@ -19,7 +20,12 @@ async def measure(name: str, data_dir: Path, questions: Path, models: Models) ->
     rows = []
     async with open_parts(settings_for(data_dir), models=models) as parts:
         for mode, redactor in (("as written", None), ("masked", parts.redactor)):
-            searching = Searching(redactor=redactor, rewriter=parts.rewriter, finder=parts.finder)
+            searching = Searching(
+                redactor=redactor,
+                rewriter=parts.rewriter,
+                finder=parts.finder,
+                terms_of=SparseEncoder().terms,
+            )
             found = await run(cases, searching, twins={}, on_progress=lambda *_: None)
             measured = measured_by_kind(questions_of(found))[ALL]
             figures = [f"{measured[metric].mean:.3f}" for metric in _SHOWN]

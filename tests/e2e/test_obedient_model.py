@@ -10,7 +10,7 @@ from bot.loading import Models
 from tests.running import Running, running
 from tests.servers.openai import Answer, ModelServer
 from tests.servers.openai.requests import ChatRequest
-from tests.servers.slack import SlackServer
+from tests.servers.slack import BEN, Message, SlackServer
 
 PAGE = """# Fountain pens
 
@@ -37,8 +37,11 @@ async def citewell(
 ) -> AsyncIterator[Running]:
     model.script = obeying
     (tmp_path / "pens.md").write_text(PAGE, encoding="utf-8")
-    async with running(sample_dir, models, slack, model=model) as it:
-        await it.parts.ingest([tmp_path / "pens.md"], None, lambda *_: None)
+    owners = f"slack:{slack.workspace.team}:{BEN}, slack:T0ELSEWHERE:U0NOBODY"
+    async with running(sample_dir, models, slack, model=model, owners=owners) as it:
+        await it.parts.ingest(
+            [tmp_path / "pens.md"], "https://docs.example/{page}", lambda *_: None
+        )
         yield it
     assert slack.violations == []
 
@@ -60,3 +63,22 @@ async def test_nothing_foreign_and_nothing_hidden_is_shown(
     assert "\u200b" not in read
     assert "\u202e" not in read
     assert 'suspicious="yes"' in read
+
+
+async def test_administrators_are_told_of_the_document_once_by_its_link_alone(
+    citewell: Running, slack: SlackServer
+) -> None:
+    for _ in range(2):
+        ts = await citewell.people.tell("Where are the fountain pens kept?")
+        await slack.replies(ts)
+
+    def about_the_pens() -> list[Message]:
+        sent = (m for m in slack.workspace.messages if m.channel == "D0BEN")
+        return [m for m in sent if m.links == ["https://docs.example/pens"]]
+
+    await slack.until(lambda: bool(about_the_pens()))
+    told = about_the_pens()
+
+    assert len(told) == 1
+    assert "seems to give the language model orders" in told[0].words
+    assert not any(word in str(told[0].blocks) for word in ("cupboard", "evil", "Ignore", "Boss"))

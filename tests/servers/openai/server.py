@@ -63,7 +63,8 @@ class ModelServer:
 
     `script` decides the answer to each chat request (default: the obedient reader); it can be
     exchanged at any time. A text with a word of `flags` is of that category to the moderation
-    endpoint. Refused requests are in `violations`; scripted failures are not.
+    endpoint; `failing` endpoints (`embeddings`, `moderations`) answer with an error. Refused
+    requests are in `violations`; scripted failures are not.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ModelServer:
         self.requests: list[Received] = []
         self.violations: list[Violation] = []
         self.flags: dict[str, str] = {}
+        self.failing: dict[str, Failure] = {}
         self.completed = 0
         self.abandoned = 0
         self._models = models
@@ -202,10 +204,14 @@ class ModelServer:
     async def _embed(self, request: web.Request) -> web.StreamResponse:
         wanted = _parsed(EmbeddingRequest, await request.json())
         self._know(wanted.model)
+        if failure := self.failing.get("embeddings"):
+            return _failed(failure)
         return web.json_response(wire.embeddings(wanted, self._dimensions))
 
     async def _moderate(self, request: web.Request) -> web.StreamResponse:
         wanted = _parsed(ModerationRequest, await request.json())
+        if failure := self.failing.get("moderations"):
+            return _failed(failure)
         return web.json_response(wire.moderations(wanted, self.flags))
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
