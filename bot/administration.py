@@ -20,6 +20,7 @@ from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
 from bot.flags import SwitchedLine, WithoutClosest
 from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
+from bot.gaps import ForgetGaps
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.home import Homes
 from bot.interactions import Interactions, SealedStates
@@ -60,7 +61,7 @@ class Administration:
 
     def around(self, line: Line) -> Line:
         """Return `line` with all that is decided before it, and counted after."""
-        line = AskedLine(line, self.homes.asked, self.pseudonyms)
+        line = AskedLine(line, self.homes.asked, self.pseudonyms, self.homes.gaps.note)
         found = self._switched(Flag.CLOSEST, on=line, off=WithoutClosest(line))
         verified = self._switched(Flag.VERIFIED, on=VerifiedLine(found, self.feedback), off=found)
         thumbs = OfferingLine(verified, self.feedback, self.pseudonyms)
@@ -158,6 +159,7 @@ def _forgettable(
 ) -> tuple[Forgetting, ...]:
     return (
         ForgetAsked(homes.asked),
+        ForgetGaps(homes.gaps),
         ForgetFeedback(feedback),
         ForgetRequests(handing),
         ForgetUsage(usage),

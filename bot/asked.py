@@ -1,11 +1,13 @@
 """What people asked lately, for their own home: without personal data, sealed, for seven days."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from adapters.ports import ReplyStream
 from adapters.types import Addressed, IncomingMessage, ThreadId
@@ -40,6 +42,10 @@ class Asked(BaseModel):
     outcome: Outcome
     who: str
     place: str
+
+
+OnUnanswered: TypeAlias = Callable[[Asked], Awaitable[None]]
+"""Told of each question of a colleague's to which the documents had no answer."""
 
 
 class AskedStore:
@@ -116,21 +122,36 @@ class ForgetAsked:
 class AskedLine:
     """Keeps what was asked after it was answered; what nobody said to us, only if it was."""
 
-    def __init__(self, inner: Line, store: AskedStore, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, inner: Line, store: AskedStore, pseudonyms: Pseudonyms, on_unanswered: OnUnanswered
+    ) -> None:
         self._inner = inner
         self._store = store
         self._pseudonyms = pseudonyms
+        self._on_unanswered = on_unanswered
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
         answer = await self._inner.answer(message, reply)
-        is_overheard = message.addressed is Addressed.OVERHEARD
         if answer.asked is None or answer.outcome not in _OUTCOMES:
             return answer
+        is_overheard = message.addressed is Addressed.OVERHEARD
+        if message.addressed is Addressed.QUOTED:
+            return answer  # somebody else's words
         if is_overheard and answer.outcome is not Outcome.ANSWERED:
             return answer
-        who = await self._pseudonyms.of(message.person, message.thread.platform)
-        await self._store.keep(asked_in(message, answer, who))
+        try:
+            await self._keep(message, answer)
+        except (RedisError, OSError) as error:  # the answer stands already
+            log.warning("question_not_kept", error=type(error).__name__)
         return answer
+
+    async def _keep(self, message: IncomingMessage, answer: Answer) -> None:
+        who = await self._pseudonyms.of(message.person, message.thread.platform)
+        asked = asked_in(message, answer, who)
+        await self._store.keep(asked)
+        # What a guest does not find may well be there: it tells nothing of the documents.
+        if answer.outcome is Outcome.NO_EVIDENCE and not message.person.is_guest:
+            await self._on_unanswered(asked)
 
 
 def asked_in(message: IncomingMessage, answer: Answer, who: str) -> Asked:

@@ -5,9 +5,10 @@ import hashlib
 import re
 import time
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +36,8 @@ _MARKS = re.compile(r"[ \t]*\[\d{1,3}(?:\s*,\s*\d{1,3})*\](?!\()")
 _MAX_PROPOSED_A_DAY = 20
 _DAY_S = 24 * 3600
 Kept = TypeVar("Kept", bound=BaseModel)
+OnReason: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Told of an answer's id, and why somebody found it not helpful."""
 
 
 class Vote(StrEnum):
@@ -97,6 +100,11 @@ class FeedbackStore:
     def __init__(self, redis: Redis, cipher: Cipher) -> None:
         self._redis = redis
         self._cipher = cipher
+        self._listeners: list[OnReason] = []
+
+    def heed(self, listener: OnReason) -> None:
+        """Tell `listener` of each reason that somebody gives for a lower thumb."""
+        self._listeners.append(listener)
 
     async def keep(self, message: IncomingMessage, reply: Reply, *, who: str) -> None:
         """Keep what was answered to `message` of `who`, until nobody will say anything of it.
@@ -195,6 +203,8 @@ class FeedbackStore:
             known.model_copy(update={"reason": reason, "words": words[:_MAX_TEXT]}), is_new=False
         )
         log.info("feedback_reason", reason=reason)
+        for listener in self._listeners:
+            await listener(candidate, reason)
         return True
 
     async def candidates(self, place: str, limit: int) -> list[Candidate]:

@@ -26,10 +26,12 @@ from adapters.types import (
 )
 from bot.asked import Asked, AskedStore, thread_of
 from bot.chatconfig import ChatConfig, Limit, Role
+from bot.commands.gaps import GapCommands, told
 from bot.commands.registry import Call, Command, Commands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher, UndecipherableError
 from bot.feedback import FeedbackStore, Vote
+from bot.gaps import Gaps
 from bot.interactions import Interactions
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.record.pseudonyms import Pseudonyms
@@ -41,7 +43,7 @@ from guardrails.placeholders import restore
 log = structlog.get_logger(__name__)
 
 _PRESSED = "home"
-_QUESTIONS, _SOURCES, _PARTS = 5, 8, 10
+_QUESTIONS, _SOURCES, _PARTS, _GAPS = 5, 8, 10, 3
 _MANY = 100
 _PATIENCE_S = 8.0
 _COMMAND_PATIENCE_S = 1.2  # a command's answer is waited for
@@ -50,6 +52,7 @@ _FOR = {
     "my-data": "What is kept of you",
     "help": "Help",
     "review": "Review",
+    "gaps": "All of them",
     "sources": "Sources",
     "usage": "Usage",
     "config history": "Changes",
@@ -103,6 +106,9 @@ class Homes:
         self._placeholders = RedisPlaceholderStore(redis, cipher, ttl_s=0)  # only looked into
         self._pseudonyms = Pseudonyms(redis, cipher)
         self.asked = AskedStore(redis, cipher)
+        self.gaps = Gaps(redis, cipher, self.asked)
+        feedback.heed(self.gaps.explained)
+        commands.add(*GapCommands(self.gaps, store, commands, interactions).all())
         self._health: HealthOf | None = None
         self._running: set[asyncio.Task[HomeSection | None]] = set()
         interactions.on_action(_PRESSED, self._pressed)
@@ -150,6 +156,7 @@ class Homes:
         ]
         if visit.role.rank >= Role.REVIEWER.rank:
             parts.append(("For review", self._review))
+            parts.append(("Without an answer", self._unanswered))
         if visit.role.rank >= Role.ADMIN.rank:
             parts.append(("How Citewell is", self._state))
         return parts
@@ -245,6 +252,13 @@ class Homes:
             detail=f"the oldest: {ago(found[0].at_s)}",
         )
         return HomeSection(title="For review", lines=(line,), buttons=_buttons("review"))
+
+    async def _unanswered(self, visit: Visit) -> HomeSection:
+        found = await self.gaps.clusters(f"{visit.platform}:{visit.workspace}")
+        if not found:
+            return _said("Without an answer", "Every question of late found an answer.")
+        lines = [HomeLine(text=each.question[:200], detail=told(each)) for each in found[:_GAPS]]
+        return HomeSection(title="Without an answer", lines=tuple(lines), buttons=_buttons("gaps"))
 
     async def _state(self, visit: Visit) -> HomeSection:  # noqa: ARG002 - the same for everyone
         parts = await self._health() if self._health is not None else {}

@@ -59,8 +59,9 @@ class Keeping:
             "Personal data in a question is replaced before it is searched for and before the "
             f"language model sees it. A conversation is remembered for {kept}, an answer with its "
             "question, encrypted, for 7 days so that you can rate it, and how it came about, "
-            f"without a word of it, for {self.ledger_days} days. `my-data` shows what is kept of "
-            "you, `forget me` erases it (after `/citewell` in Slack)."
+            f"without a word of it, for {self.ledger_days} days. A question that found no "
+            "answer is listed for reviewers for 90 days, without personal data. `my-data` shows "
+            "what is kept of you, `forget me` erases it (after `/citewell` in Slack)."
         )
 
 

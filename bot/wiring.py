@@ -237,6 +237,7 @@ def _compose(
     whole = durable.erasure.around(durable.administration.around(line))
     answering = _answering(settings, durable, whole)
     _look_in(settings, durable, index=index, finder=finder, redactor=redactor)
+    durable.administration.homes.gaps.serve(models.embeddings, settings.embedding_model)
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
     summing_up = summaries(settings, durable=durable, redactor=redactor, model=model)

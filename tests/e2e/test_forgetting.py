@@ -131,6 +131,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "notes of who wrote in threads": 2,
         "answers in the ledger": 2,
         "questions for your home": 1,
+        "questions without an answer": 0,
         "answers kept for feedback, and thumbs": 1,
         "requests for a human": 1,
         "days of usage": 1,

@@ -2,9 +2,12 @@
 
 import asyncio
 
+from bot.chatconfig import Role
 from tests.parity.behaviours import LEAVE, behaviour
 from tests.parity.sides import Place, Side
 from tests.servers.openai import ModelServer
+
+SAUNA = "Which colour has the sauna of the moon office?"
 
 
 @behaviour("A newcomer reads once what may be asked, what is known, and what is kept of them")
@@ -41,3 +44,21 @@ async def _(side: Side, model: ModelServer) -> str:
     await side.home()
     assert "Kept of you" in await side.press_home("What is kept of you")
     return "in a dialog" if side.name == "Slack" else "in a message below"
+
+
+@behaviour("Questions that found no answer come together for reviewers, and for nobody else")
+async def _(side: Side, model: ModelServer) -> str:
+    place = await side.ask(SAUNA, Place(channel=side.channel), mention=True)
+    await side.replies(place)
+    while (await side.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    store = side.parts.durable.administration.store
+    ann = f"user:{side.name.lower()}:{side.ann().workspace}:{side.ann().id}"
+    refused, _ = await side.command("gaps")
+    rights = {ann: Role.REVIEWER}
+    await store.change("test", "rights", lambda c: c.model_copy(update={"rights": rights}))
+    told, _ = await side.command("gaps")
+    await store.change("test", "rights", lambda c: c.model_copy(update={"rights": {}}))
+    assert "is for a Citewell reviewer" in refused
+    assert SAUNA in told
+    return "yes"

@@ -297,9 +297,9 @@ class TeamsSide:
 
     async def command(self, text: str) -> tuple[str, bool]:
         place = Place(channel="a:command")
+        before = len(self.standing(place))
         await self.ask(f"/citewell {text}", place, mention=False)
-        (seen,) = await self.replies(place)
-        return seen.words, False
+        return (await self.replies(place, before + 1))[-1].words, False
 
     async def welcome(self) -> list[str]:
         place = Place(channel="a:new")
