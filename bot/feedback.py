@@ -6,7 +6,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
@@ -16,9 +16,7 @@ from redis.asyncio import Redis
 
 from adapters.types import IncomingMessage, Reply, ThreadId
 from bot.crypto import Cipher, UndecipherableError
-from guardrails.placeholders import mask_for_good
-from guardrails.secrets import find_secrets
-from guardrails.types import Finding
+from guardrails.secrets import without_secrets
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +110,7 @@ class FeedbackStore:
         Passwords, keys and tokens are left out of it.
         """
         shown = Shown(
-            question=await asyncio.to_thread(_without_secrets, message.text[:_MAX_TEXT]),
+            question=await asyncio.to_thread(without_secrets, message.text[:_MAX_TEXT]),
             answer=reply.text[:_MAX_TEXT],
             sources=tuple(citation.url for citation in reply.citations),
             titles=tuple(citation.title for citation in reply.citations),
@@ -151,7 +149,7 @@ class FeedbackStore:
         name = _digest(f"{who} {about}")
         question, answer = await asyncio.gather(
             *(
-                asyncio.to_thread(_without_secrets, text[:_MAX_TEXT])
+                asyncio.to_thread(without_secrets, text[:_MAX_TEXT])
                 for text in (shown.question, shown.answer)
             )
         )
@@ -342,17 +340,6 @@ class FeedbackStore:
         except (UndecipherableError, ValidationError) as error:
             log.warning("unreadable_feedback", error=type(error).__name__)
             return None
-
-
-def _without_secrets(text: str) -> str:
-    found: list[Finding] = []
-    for finding in sorted(find_secrets(text), key=lambda each: (each.start, -each.end)):
-        if found and finding.start < found[-1].end:
-            whole = max(found[-1].end, finding.end)
-            found[-1] = replace(found[-1], end=whole)
-        else:
-            found.append(finding)
-    return mask_for_good(text, found)[0]
 
 
 def question_id(question: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from detect_secrets.plugins.aws import AWSKeyDetector
@@ -21,7 +22,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from guardrails.placeholders import SECRET
+from guardrails.placeholders import SECRET, mask_for_good
 from guardrails.types import Finding
 
 _PLUGINS = (
@@ -81,6 +82,18 @@ def find_secrets(text: str) -> Iterator[Finding]:
             start, end = found.span(group)
             if start < end and not _PLACEHOLDER.fullmatch(found[group]):
                 yield Finding(type=SECRET, start=start, end=end, score=1.0)
+
+
+def without_secrets(text: str) -> str:
+    """Return `text` with each secret as `<SECRET>`."""
+    found: list[Finding] = []
+    for finding in sorted(find_secrets(text), key=lambda each: (each.start, -each.end)):
+        if found and finding.start < found[-1].end:
+            whole = max(found[-1].end, finding.end)
+            found[-1] = replace(found[-1], end=whole)
+        else:
+            found.append(finding)
+    return mask_for_good(text, found)[0]
 
 
 @cache
