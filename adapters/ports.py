@@ -240,6 +240,13 @@ class ChatAdapter(Protocol):
                 does, `elsewhere` where it has none, `not_permitted`, `gone`), or can't be reached.
         """
 
+    async def places(self, workspace: str) -> tuple[str, ...]:
+        """Return the ids of the channels in `workspace` that we are in, at most 1,000.
+
+        Raises:
+            AdapterError: The platform did not tell.
+        """
+
     async def lacks(self, need: Need) -> str:
         """Return how to mend what our app may not do here; nothing where it may, or nobody knows.
 

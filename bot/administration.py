@@ -12,13 +12,14 @@ from bot.asked import AskedLine, ForgetAsked
 from bot.chatconfig import Flag
 from bot.commands.flags import FlagCommands
 from bot.commands.looking import LookingCommands
-from bot.commands.registry import Commands
+from bot.commands.prompts import PromptCommands
+from bot.commands.registry import Command, Commands
 from bot.commands.settings import SettingCommands
 from bot.commands.sources import SourceCommands
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
-from bot.flags import SwitchedLine, WithoutClosest
+from bot.flags import PromptedLine, SwitchedLine, WithoutClosest
 from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
 from bot.gaps import ForgetGaps
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
@@ -28,6 +29,7 @@ from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
 from bot.ports import Line
+from bot.prompts.library import PromptLibrary
 from bot.proposing import review
 from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
@@ -51,6 +53,7 @@ class Administration:
     welcome: Welcome
     handing: Handing
     homes: Homes
+    prompts: PromptLibrary
     forgettable: tuple[Forgetting, ...]
     telling: Telling
 
@@ -72,7 +75,7 @@ class Administration:
             off=HumanLine(answering, self.handing, has_button=False),
         )
         talking = HelpingLine(human, self.welcome)
-        return AdmittedLine(talking, self.admission)
+        return PromptedLine(AdmittedLine(talking, self.admission), self.store)
 
     def _switched(self, flag: Flag, *, on: Line, off: Line) -> Line:
         return SwitchedLine(flag, self.store, on=on, off=off)
@@ -91,6 +94,7 @@ def administration_of(
     about: Callable[[], Awaitable[str]],
     name: str,
     keeping: Keeping,
+    prompts: PromptLibrary,
     ways: Ways = NOBODY,
     on_human: OnState = lambda _: None,
 ) -> Administration:
@@ -108,8 +112,7 @@ def administration_of(
         store, ledger, adapters, model=model, mode=mode, strong_model=strong_model
     )
     looking = LookingCommands(store, usage, about)
-    for group in (settings, SourceCommands(ledger, store), FlagCommands(store), looking):
-        commands.add(*group.all())
+    commands.add(*settings.all(), *_others(store, ledger, prompts), *looking.all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
     review(feedback, store, interactions=interactions, commands=commands, pseudonyms=pseudonyms)
     handing = _handing(redis, cipher, interactions, adapters, store, ways=ways, on_state=on_human)
@@ -127,6 +130,7 @@ def administration_of(
         handing=handing,
         welcome=welcome,
         homes=homes,
+        prompts=prompts,
         forgettable=_forgettable(redis, feedback, handing, usage, homes),
         telling=telling_of(redis, adapters, store, owners=owners, channel=reports_channel),
     )
@@ -151,6 +155,14 @@ def _handing(
         store=store,
         ways=ways,
         on_state=on_state,
+    )
+
+
+def _others(store: ConfigStore, ledger: Ledger, prompts: PromptLibrary) -> tuple[Command, ...]:
+    return (
+        *SourceCommands(ledger, store).all(),
+        *FlagCommands(store).all(),
+        *PromptCommands(store, prompts).all(),
     )
 
 

@@ -33,6 +33,7 @@ ScopeKey: TypeAlias = Annotated[
 """A workspace, `platform:workspace`, or a channel in it."""
 ModelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s|]{1,200}$")]
 SetName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s>|`]{1,100}$")]
+PromptName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
 Language: TypeAlias = Annotated[str, AfterValidator(_known_language)]
 """A language that is told apart, by its code."""
 _MAX_ENTRIES = 5_000
@@ -131,6 +132,9 @@ class ChatConfig(_Frozen):
     rights: dict[SubjectKey, Role] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
     prices: dict[ModelName, Price] = Field(default_factory=dict, max_length=200)
     notice: str = Field("", max_length=500)
+    prompts: dict[PromptName, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, max_length=20
+    )
     flags: dict[ScopeKey, dict[Flag, bool]] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
 
     def channel(self, key: str) -> ChannelConfig:

@@ -17,9 +17,11 @@ from bot.addressee.notes import ThreadNotes
 from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
 from bot.admission import ConfiguredModes
+from bot.announcing import Announcements
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit, moderation_circuit
+from bot.commands.announce import AnnounceCommands
 from bot.commands.records import RecordCommands
 from bot.crypto import Cipher, Fingerprints, kept_key, key_of
 from bot.directory import GroupDirectory
@@ -35,6 +37,7 @@ from bot.mailbox import Mailbox
 from bot.memory.threads import RedisThreadMemory
 from bot.observability.metrics import Metrics
 from bot.onward import Onward
+from bot.prompts.library import PromptLibrary
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
@@ -132,6 +135,7 @@ async def open_durable(
         references = RedisReferences(redis, cipher)
         erasure = _erasure(settings, redis, cipher, mailbox, ledger)
         _complete(erasure, ledger, administration, directory, references)
+        _announcing(administration, Announcements(docket, redis, cipher, adapters))
         gate = _gate(settings, redis, cipher, metrics, administration)
         speaking = _speaking(settings, redis, administration)
         delivery = Delivery(
@@ -211,6 +215,7 @@ def _administration(
             private_hosts=tuple(re.split(r"[,\s]+", settings.ticket_private_hosts)),
         ),
         on_human=metrics.human_asked,
+        prompts=PromptLibrary(settings.prompts_dir),
     )
 
 
@@ -273,6 +278,10 @@ def _erasure(
         known_s=max(thread_s, settings.ledger_days * DAY_S),
         receipt_days=settings.receipt_days,
     )
+
+
+def _announcing(administration: Administration, announcements: Announcements) -> None:
+    administration.commands.add(*AnnounceCommands(administration.store, announcements).all())
 
 
 def _complete(

@@ -1,4 +1,4 @@
-"""Lines that a flag switches: what is off takes no time, and what is on is as it always was."""
+"""Lines that are as administrators set them: flags, and versions of prompts."""
 
 from dataclasses import replace
 
@@ -7,6 +7,7 @@ from adapters.types import IncomingMessage, Reply, SentReply
 from bot.chatconfig import Flag
 from bot.configstore import ConfigStore
 from bot.ports import Line
+from bot.prompts.library import choosing
 from bot.types import Answer
 
 
@@ -25,6 +26,18 @@ class SwitchedLine:
         config = (await self._store.current()).config
         line = self._on if config.is_on(self._flag, place) else self._off
         return await line.answer(message, reply)
+
+
+class PromptedLine:
+    """A line whose prompts are of the versions that are set; looked up for each message."""
+
+    def __init__(self, inner: Line, store: ConfigStore) -> None:
+        self._inner = inner
+        self._store = store
+
+    async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
+        with choosing((await self._store.current()).config.prompts):
+            return await self._inner.answer(message, reply)
 
 
 class WithoutClosest:

@@ -10,6 +10,7 @@ from bot.attached.taking import FileTaker
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
 from bot.citing import Unsupported
 from bot.durable import Durable
+from bot.flags import PromptedLine
 from bot.guarding import moderated
 from bot.loading import Models, load_chat_model
 from bot.memory.placeholders import RedisPlaceholderStore
@@ -74,7 +75,7 @@ def orchestrator(
     attachments: AttachmentReader | None = None,
 ) -> Line:
     """Return the line, each step timed; `also` may be read besides what the asker may."""
-    prompts = PromptLibrary()
+    prompts = durable.administration.prompts
     redis, ttl_s = durable.redis, int(settings.thread_ttl_h * 3600)
     placeholders = RedisPlaceholderStore(redis, durable.cipher, ttl_s=ttl_s)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
@@ -122,10 +123,11 @@ def summaries(
         adapters=durable.adapters,
         redactor=NotedRedactor(redactor),
         injection=RuleInjectionDetector(),
-        prompts=PromptLibrary(),
+        prompts=durable.administration.prompts,
         model=TimedModel(judged),
     )
-    return AdmittedLine(line, durable.administration.admission)
+    administration = durable.administration
+    return PromptedLine(AdmittedLine(line, administration.admission), administration.store)
 
 
 def attachments_of(

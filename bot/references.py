@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 _REFERENCE = TypeAdapter(Reference)
 _TTL_S = 90 * 24 * 3600
 _GLOB = re.compile(r"([*?\[\]\\])")
+_ESCAPED = r"\\\1"
+_MAX_CHANNELS = 1_000
 _BEGUN_TTL_S = 24 * 3600
 
 
@@ -48,6 +50,17 @@ class RedisReferences:
     async def find_chat(self, tenant: str, person_id: str) -> str:
         found = await self._redis.get(_chat(tenant, person_id))
         return found.decode() if isinstance(found, bytes) else ""
+
+    async def channels(self, tenant: str) -> tuple[str, ...]:
+        found: list[str] = []
+        ours = f"citewell:teams:{_GLOB.sub(_ESCAPED, tenant)}:*:reference"
+        async for key in self._redis.scan_iter(ours, count=500):
+            reference = self._opened(key.decode(), await self._redis.get(key))
+            if reference and reference.tenant == tenant and reference.kind is Kind.CHANNEL:
+                found.append(reference.conversation)
+            if len(found) == _MAX_CHANNELS:
+                break
+        return tuple(sorted(found))
 
     async def begin(self, key: str) -> bool:
         return bool(await self._redis.set(_begun(key), b"1", nx=True, ex=_BEGUN_TTL_S))

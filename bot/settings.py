@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     chat_model: str = Field("", examples=["openai:gpt-4.1-mini", "offline"])
     strong_model: str = Field("", examples=["openai:gpt-4.1"])
     fallback_model: str = Field("", examples=["offline", "openai:gpt-4.1-nano"])
+    prompts_dir: Path | None = Field(None, examples=["/etc/citewell/prompts"])
     judge_model: str = Field("", examples=["openai:gpt-4.1-mini"])
     chat_model_timeout_s: float = Field(60, gt=0, le=600, examples=["60"])
     chat_model_retries: int = Field(2, ge=0, le=5, examples=["2"])

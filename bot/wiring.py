@@ -31,7 +31,6 @@ from bot.models.offline import OFFLINE
 from bot.overview import Overview
 from bot.personal import PersonalReport, ReportingIndex
 from bot.ports import ChatModel, Line, Redactor, Rewriter
-from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import WordRewriter
@@ -230,7 +229,7 @@ def _compose(
         finder=finder,
         index=index,
         model=model,
-        judge=load_judge(settings, models.embeddings, PromptLibrary()),
+        judge=load_judge(settings, models.embeddings, durable.administration.prompts),
         also=also,
         attachments=attachments_of(settings, durable, models, stack),
     )

@@ -152,6 +152,9 @@ class SlackAdapter:
     async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
         await self._files.fetch(file, path, max_bytes=max_bytes)
 
+    async def places(self, workspace: str) -> tuple[str, ...]:  # noqa: ARG002 - we are in one
+        return await self._permissions.channels()
+
     async def lacks(self, need: Need) -> str:
         return await self._permissions.lacks(need)
 

@@ -47,6 +47,7 @@ _WINDOWS: dict[str, Windows] = {
     "files.info": _TIER_4,
     "usergroups.list": _TIER_2,
     "users.list": _TIER_2,
+    "users.conversations": _TIER_3,
     "users.info": _TIER_4,
     "views.open": _TIER_4,
     "views.publish": _TIER_4,

@@ -1,4 +1,4 @@
-"""What our app may do in this workspace, as Slack says with each answer to `auth.test`."""
+"""What our app may do in this workspace, and where it was added."""
 
 import time
 
@@ -12,6 +12,7 @@ from adapters.slack.identity import scopes_in
 log = structlog.get_logger(__name__)
 
 _TTL_S = 60.0
+_MAX_CHANNELS, _A_PAGE, _MAX_PAGES = 1_000, 200, 20
 _SCOPES = {
     Need.READ_ALONG: frozenset({"channels:history", "groups:history"}),
     Need.GROUPS: frozenset({"usergroups:read"}),
@@ -41,6 +42,30 @@ class SlackPermissions:
             f"Citewell's app in Slack lacks {named}: add it at api.slack.com/apps under *OAuth & "
             f"Permissions*, and install the app again.{_EVENTS[need]}"
         )
+
+    async def channels(self) -> tuple[str, ...]:
+        """Return the channels that we were added to, at most 1,000.
+
+        Raises:
+            AdapterError: Slack did not tell.
+        """
+        found: list[str] = []
+        cursor = ""
+        for _ in range(_MAX_PAGES):
+            response = await self._calls.hastily(
+                "users.conversations",
+                lambda slack, cursor=cursor: slack.users_conversations(  # type: ignore[misc]
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=_A_PAGE,
+                    cursor=cursor,
+                ),
+            )
+            found += [str(each["id"]) for each in response.get("channels") or []]
+            cursor = str((response.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor or len(found) >= _MAX_CHANNELS:
+                break
+        return tuple(found[:_MAX_CHANNELS])
 
     async def _granted(self) -> frozenset[str]:
         if time.monotonic() > self._ends_s:

@@ -143,6 +143,9 @@ class TeamsAdapter:
         reference = await self._references.find(person.workspace, chat) if chat else None
         return await self._people.known(person, reference) if reference else None
 
+    async def places(self, workspace: str) -> tuple[str, ...]:
+        return await self._references.channels(workspace)
+
     async def lacks(self, need: Need) -> str:
         return _NO_GROUPS if need is Need.GROUPS else ""  # of consents the Connector tells nothing
 

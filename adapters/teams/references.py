@@ -47,6 +47,9 @@ class References(Protocol):
     async def find_chat(self, tenant: str, person_id: str) -> str:
         """Return the conversation of somebody's personal chat with us, else nothing."""
 
+    async def channels(self, tenant: str) -> tuple[str, ...]:
+        """Return the channels of `tenant` that references are kept of, at most 1,000."""
+
     async def begin(self, key: str) -> bool:
         """Note that `key` is about to be done; False where it was begun and never settled."""
 

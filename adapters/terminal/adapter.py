@@ -94,6 +94,9 @@ class TerminalAdapter:
     ) -> None:
         raise AdapterError("terminal", "not_handed_over")
 
+    async def places(self, workspace: str) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
+
     async def lacks(self, need: Need) -> str:  # noqa: ARG002
         return ""
 

@@ -16,6 +16,7 @@ from bot.configstore import ConfigStore, difference
 from bot.durable import open_durable
 from bot.embedded import embedded_parts
 from bot.errors import SettingsError
+from bot.prompts.library import PromptLibrary
 from bot.settings import load_settings
 
 _GUEST_GRACE_S = 10.0
@@ -58,13 +59,26 @@ def _read(file: Path) -> ChatConfig:
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise SettingsError([f"{file}: is larger than 5 MB"])
-        return ChatConfig.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
+        config = ChatConfig.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
+        _refuse_unknown_prompts(config)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError([f"{file}: is no YAML ({type(error).__name__})"]) from error
     except ValidationError as error:
         raise SettingsError(
             [f"{file}: {' > '.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         ) from error
+    return config
+
+
+def _refuse_unknown_prompts(config: ChatConfig) -> None:
+    library = PromptLibrary(load_settings().prompts_dir)
+    wrong = [
+        f"prompts > {name}: there is no version {version}"
+        for name, version in config.prompts.items()
+        if version not in library.versions(name)
+    ]
+    if wrong:
+        raise SettingsError(wrong)
 
 
 def _differences(now: ChatConfig, wanted: ChatConfig) -> list[str]:

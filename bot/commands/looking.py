@@ -90,7 +90,7 @@ class LookingCommands:
             wrong("It takes no arguments.")
         lines = [
             f"- {c.version}: {datetime.fromtimestamp(c.at_s, UTC):%Y-%m-%d %H:%M} `{c.who}` "
-            f"{c.what}: " + "; ".join(f"`{line}`" for line in shown(c))
+            f"{c.what}" + "".join(f"; `{line}`" for line in shown(c))
             for c in await self._store.history(_MAX_CHANGES)
         ]
         return Reply(text="\n".join(lines) or "Nothing was changed yet.")
@@ -108,4 +108,5 @@ class LookingCommands:
 
 def _amount(used: Counter[str]) -> str:
     money = f", {used[MICRO_USD] / 1e6:.2f} USD" if used[MICRO_USD] else ""
-    return f"{used[MESSAGES]:,} questions, {used[TOKENS]:,} tokens{money}"
+    noun = "question" if used[MESSAGES] == 1 else "questions"
+    return f"{used[MESSAGES]:,} {noun}, {used[TOKENS]:,} tokens{money}"

@@ -157,4 +157,5 @@ def _in_words(run: Run, waiting: int) -> str:
     if run.stage != "idle":
         return f"being synced: {run.listed:,} listed, {waiting:,} to do{failed}"
     when = datetime.fromtimestamp(run.finished_s, UTC)
-    return f"{run.listed:,} documents, synced {when:%Y-%m-%d %H:%M} UTC{failed}"
+    noun = "document" if run.listed == 1 else "documents"
+    return f"{run.listed:,} {noun}, synced {when:%Y-%m-%d %H:%M} UTC{failed}"

@@ -1,19 +1,23 @@
-"""Loads the prompt files beside it and fills them in."""
+"""Knows the versions of the prompts, which of them is used, and fills them in."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
-from importlib.resources import files
-from string import Template
+from pathlib import Path
+from types import MappingProxyType
 
-import yaml
+import structlog
 
 from bot.languages import NAMES
+from bot.prompts.files import PromptFile, own, shipped
 from bot.types import Evidence, Prompt, PromptMessage, Question, Turn
 
 NO_ANSWER = "NO_ANSWER"
 """What the model replies when the passages don't hold the answer."""
+
+log = structlog.get_logger(__name__)
 
 _FENCE = re.compile(
     r"[<\uff1c\ufe64](?=[/\uff0f]?\s*(?:passages?|posts?|quoted|sentence|outsider|question|conversation|system)\b)",
@@ -21,32 +25,63 @@ _FENCE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptFile:
-    """A prompt as written: front matter with id and version, then a text for each role."""
+_chosen: ContextVar[Mapping[str, int]] = ContextVar("chosen", default=MappingProxyType({}))
 
-    id: str
-    version: int
-    parts: tuple[tuple[str, Template], ...]
 
-    def fill(self, values: Mapping[str, str], history: Iterable[PromptMessage] = ()) -> Prompt:
-        """Return the prompt with `values` in it, `history` between the system and user parts."""
-        system, user = (
-            PromptMessage(role=role, text=template.substitute(values).strip())
-            for role, template in self.parts
-        )
-        return Prompt(id=self.id, version=self.version, messages=(system, *history, user))
+@contextmanager
+def choosing(versions: Mapping[str, int]) -> Iterator[None]:
+    """Let all that is written inside be written from these versions of the prompts."""
+    token = _chosen.set(versions)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
 
 
 class PromptLibrary:
-    """The prompts that ship with Citewell."""
+    """The prompts that ship with Citewell, and those of the folder `own` beside them.
 
-    def __init__(self) -> None:
-        self._answer = _read("answer")
-        self._rewrite = _read("rewrite")
-        self._translate = _read("translate")
-        self._judge = _read("judge")
-        self._summary = _read("summary")
+    Used is the version that `choosing` says, else the one that ships as the current one.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        self._versions, self._first = shipped()
+        self.problems: dict[str, str] = {}
+        if own is not None:
+            self._add(own)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What prompts there are."""
+        return tuple(sorted(self._versions))
+
+    def versions(self, name: str) -> Mapping[int, PromptFile]:
+        """Return what there is of a prompt, by version; nothing of one that there is not."""
+        return self._versions.get(name, {})
+
+    def current(self, name: str, versions: Mapping[str, int]) -> int:
+        """Return which version is used where `versions` are set."""
+        wanted = versions.get(name, 0)
+        return wanted if wanted in self.versions(name) else self._first[name]
+
+    def is_first(self, name: str, version: int) -> bool:
+        """Return whether that is the version which is used where none is set."""
+        return self._first[name] == version
+
+    def _add(self, folder: Path) -> None:
+        prompts, self.problems = own(folder)
+        for prompt in prompts:
+            if prompt.version in self._versions[prompt.id]:
+                self.problems[f"{prompt.id}, version {prompt.version}"] = "there is one already"
+            else:
+                self._versions[prompt.id][prompt.version] = prompt
+
+    def _of(self, name: str) -> PromptFile:
+        chosen = _chosen.get()
+        version = self.current(name, chosen)
+        if chosen.get(name, version) != version:
+            log.warning("prompt_version_unknown", prompt=name, version=chosen[name])
+        return self._versions[name][version]
 
     def answer(
         self, question: Question, history: tuple[Turn, ...], evidence: tuple[Evidence, ...]
@@ -59,26 +94,26 @@ class PromptLibrary:
             "no_answer": NO_ANSWER,
             "language": NAMES.get(question.language, "the language of the question"),
         }
-        return self._answer.fill(values, _messages(history))
+        return self._of("answer").fill(values, _messages(history))
 
     def rewrite(self, text: str, history: tuple[Turn, ...]) -> Prompt:
         """Write the prompt that makes `text` stand alone."""
-        return self._rewrite.fill(_conversation(text, history))
+        return self._of("rewrite").fill(_conversation(text, history))
 
     def translate(self, text: str, history: tuple[Turn, ...], language: str) -> Prompt:
         """Write the prompt that makes `text` stand alone, and says it in `language` (a code)."""
         values = _conversation(text, history)
-        return self._translate.fill({**values, "language": NAMES[language]})
+        return self._of("translate").fill({**values, "language": NAMES[language]})
 
     def summary(self, posts: Sequence[Evidence], outside: frozenset[str]) -> Prompt:
         """Write the prompt that sums up `posts`; those at an address in `outside` are marked."""
         shown = "\n".join(_post(post, is_outside=post.passage.url in outside) for post in posts)
-        return self._summary.fill({"posts": shown, "no_answer": NO_ANSWER})
+        return self._of("summary").fill({"posts": shown, "no_answer": NO_ANSWER})
 
     def judge(self, sentence: str, passages: Sequence[str]) -> Prompt:
         """Write the prompt that asks whether `passages` carry `sentence`."""
         shown = "\n\n".join(fence_off(passage) for passage in passages)
-        return self._judge.fill({"passages": shown, "sentence": fence_off(sentence)})
+        return self._of("judge").fill({"passages": shown, "sentence": fence_off(sentence)})
 
 
 def _conversation(text: str, history: tuple[Turn, ...]) -> Mapping[str, str]:
@@ -89,16 +124,6 @@ def _conversation(text: str, history: tuple[Turn, ...]) -> Mapping[str, str]:
 def fence_off(text: str) -> str:
     """Disarm whatever in `text` looks like one of the prompt's own tags."""
     return _FENCE.sub("\u2039", text)
-
-
-def _read(name: str) -> PromptFile:
-    _, front_matter, body = (
-        files("bot.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8").split("---\n", 2)
-    )
-    about = yaml.safe_load(front_matter)
-    _, system, user = re.split(r"^# (?:system|user)\n", body, flags=re.MULTILINE)
-    parts = (("system", Template(system)), ("user", Template(user)))
-    return PromptFile(id=str(about["id"]), version=int(about["version"]), parts=parts)
 
 
 def _messages(history: tuple[Turn, ...]) -> Iterable[PromptMessage]:

@@ -74,6 +74,9 @@ class _Nothing:
     async def find_chat(self, tenant: str, person_id: str) -> str:
         return ""
 
+    async def channels(self, tenant: str) -> tuple[str, ...]:
+        return ()
+
     async def begin(self, key: str) -> bool:
         return True
 

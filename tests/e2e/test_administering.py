@@ -122,7 +122,7 @@ async def test_sources_are_looked_at_paused_synced_and_removed(
     await until(is_gone)
     history = await say(citewell, "config history")
 
-    assert "fruit (folder, every 1,440 minutes): 1 documents, synced" in listed
+    assert "fruit (folder, every 1,440 minutes): 1 document, synced" in listed
     assert "1 failed (sources errors)" in listed
     assert "set closed: board" in listed
     assert "bad.pdf: is not a PDF" in errors

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +13,8 @@ from bot.administration import Administration, administration_of
 from bot.admission import ConfiguredModes
 from bot.chatconfig import Flag
 from bot.crypto import Cipher
-from bot.types import Answer, Outcome, Usage
+from bot.prompts.library import PromptLibrary, choosing
+from bot.types import Answer, Outcome, Question, Usage
 from bot.welcoming import Keeping
 from tests.builders import a_message, a_thread
 from tests.keeping import KeepingAdapter
@@ -26,7 +28,7 @@ GROUP = Person(id="UGRP", workspace="T1", groups=frozenset({"slack:T1:S1"}))
 class Office:
     """The commands on a real Redis, and what a chat would show."""
 
-    def __init__(self, redis: Redis, cipher: Cipher) -> None:
+    def __init__(self, redis: Redis, cipher: Cipher, prompts: Path | None = None) -> None:
         self.adapter = KeepingAdapter()
 
         async def about() -> str:
@@ -42,6 +44,7 @@ class Office:
             about=about,
             name="Citewell",
             keeping=Keeping(thread_h=168, ledger_days=90),
+            prompts=PromptLibrary(prompts),
         )
 
     async def say(self, text: str, person: Person = ADA) -> Reply:
@@ -187,6 +190,11 @@ async def test_who_has_no_right_changes_and_sees_nothing(office: Office, text: s
         "flags thumbs of",
         "flags thumbs off channel:a>b",
         "usage team 99",
+        "prompts activate answer 99",
+        "prompts activate answer 4.0",
+        "prompts activate ../answer 4",
+        "prompts rollback answer",
+        "prompts diff anser 4",
         "limits person messages -5",
         "limits person messages 1e9",
         "limits person usd nan",
@@ -234,8 +242,8 @@ async def test_each_change_is_logged_and_can_be_taken_back(office: Office) -> No
     undone = await office.say("config undo 3", OLA)
     config = (await office.it.store.current()).config
 
-    assert "user:slack:T1:UADA` limits: `limits > person > messages: default → 5`" in log
-    assert "user:slack:T1:UOLA` limits: `limits > person > messages: 5 → 7`" in log
+    assert "user:slack:T1:UADA` limits; `limits > person > messages: default → 5`" in log
+    assert "user:slack:T1:UOLA` limits; `limits > person > messages: 5 → 7`" in log
     assert "a later change set the same anew" in late.text
     assert "7 → 5" in undone.text
     assert config.limits.person.messages == 5
@@ -334,5 +342,50 @@ async def test_two_groups_of_one_person_both_count_as_teams(office: Office) -> N
     await office.it.admission.spent(message, answer)
     teams = (await office.say("usage team")).text
 
-    assert "`slack:T1:S1`: 1 questions, 42 tokens" in teams
-    assert "`slack:T1:S2`: 1 questions, 42 tokens" in teams
+    assert "`slack:T1:S1`: 1 question, 42 tokens" in teams
+    assert "`slack:T1:S2`: 1 question, 42 tokens" in teams
+
+
+OWN = """---
+id: answer
+version: {version}
+---
+# system
+Answer like a pirate, from the passages only, or say $no_answer.
+# user
+$passages
+$question
+"""
+
+
+async def test_a_prompt_is_activated_and_rolled_back_and_the_answer_names_its_version(
+    redis: Redis, cipher: Cipher, tmp_path: Path
+) -> None:
+    (tmp_path / "pirate.md").write_text(OWN.format(version=100))
+    (tmp_path / "bare.md").write_text(OWN.format(version=101).replace("$question", ""))
+    (tmp_path / "odd.md").write_text(OWN.format(version=102).replace("pirate", "$pirate"))
+    office = Office(redis, cipher, tmp_path)
+    library = office.it.prompts
+
+    async def used() -> str:
+        versions = (await office.it.store.current()).config.prompts
+        with choosing(versions):
+            prompt = library.answer(Question(text="q", standalone="q"), (), ())
+        return f"{prompt.version} {'pirate' in prompt.messages[0].text}"
+
+    listed = (await office.say("prompts")).text
+    first = await used()
+    diff = (await office.say("prompts diff answer 100")).text
+    done = await office.confirm(await office.say("prompts activate answer 100"))
+    activated = await used()
+    lacking = (await office.say("prompts activate answer 101")).text
+    await office.say("prompts rollback answer")
+
+    assert "there are 4, 100 too" in listed
+    assert "`bare.md` can't be used: lacks $question" in listed
+    assert "`odd.md` can't be used: has the unknown $pirate" in listed
+    assert "+Answer like a pirate" in diff
+    assert "prompts > answer: default → 100" in done
+    assert activated == "100 True"
+    assert "has the versions 4, 5, 100" in lacking
+    assert (first, await used()) == ("5 False", "5 False")

@@ -244,6 +244,13 @@ def _paged(args: dict[str, Any], whole: list[Any]) -> tuple[list[Any], str]:
     return whole[start:end], str(end) if end < len(whole) else ""
 
 
+def _ours(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    if not set(args["types"].split(",")) <= {"public_channel", "private_channel", "mpim", "im"}:
+        raise Refused("invalid_types")
+    shown, following = _paged(args, [{"id": channel} for channel in workspace.added_to])
+    return {"channels": shown, "response_metadata": {"next_cursor": following}}
+
+
 def _groups(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     groups = [
         {"id": group, "handle": group.lower(), "date_delete": 0, "users": users}
@@ -309,6 +316,12 @@ METHODS = {
     ),
     "users.list": Method(
         run=_users, required=frozenset({"limit"}), optional=frozenset({"cursor"}), a_minute=20
+    ),
+    "users.conversations": Method(
+        run=_ours,
+        required=frozenset({"types", "limit"}),
+        optional=frozenset({"cursor", "exclude_archived"}),
+        a_minute=50,
     ),
     "users.info": Method(run=_user, required=frozenset({"user"})),
     "chat.postMessage": Method(
