@@ -148,15 +148,8 @@ async def open_durable(
             administration=administration, speaking=speaking,
         )  # fmt: skip
         yield Durable(
-            redis=redis,
-            docket=docket,
-            cipher=cipher,
-            directory=directory,
-            mailbox=mailbox,
-            inbox=inbox,
-            delivery=delivery,
-            ledger=ledger,
-            erasure=erasure,
+            redis=redis, docket=docket, cipher=cipher, directory=directory, mailbox=mailbox,
+            inbox=inbox, delivery=delivery, ledger=ledger, erasure=erasure,
             retention=Retention(redis, _limits(settings)),
             watchdog=Watchdog(mailbox, inbox, delivery.apologise, deadline_s=settings.deadline_s),
             limiter=SharedLimiter(redis, factor=settings.limits_factor),
@@ -170,7 +163,7 @@ async def open_durable(
             onward=_onward(docket, cipher, administration.interactions, adapters, app),
             references=references,
             administration=administration,
-        )
+        )  # fmt: skip
 
 
 def _gate(
