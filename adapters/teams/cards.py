@@ -34,13 +34,18 @@ def source_cards(reply: Reply) -> tuple[Json, ...]:
         body: list[Json] = [_heading(title)] if citations else []
         for citation in citations:
             entry = _source(citation)
-            if len(body) > 1 and _size(card_of([*body, entry])) > MAX_CARD_BYTES:
+            if len(body) > 1 and not fits(card_of([*body, entry])):
                 cards.append(card_of(body))
                 body = [_heading(title)]
             body.append(entry)
         if body:
             cards.append(card_of(body))
     return tuple(cards)
+
+
+def fits(card: Json) -> bool:
+    """Return whether a message can hold `card`."""
+    return len(json.dumps(card).encode()) <= MAX_CARD_BYTES
 
 
 def escaped(text: str) -> str:
@@ -85,7 +90,3 @@ def _is_link(url: str) -> bool:
 
 def _link(url: str) -> str:
     return url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
-
-
-def _size(card: Json) -> int:
-    return len(json.dumps(card).encode())

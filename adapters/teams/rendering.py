@@ -8,7 +8,7 @@ from botbuilder.schema import Activity, Attachment, ChannelAccount, Conversation
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
-from adapters.teams.cards import card_of, source_cards
+from adapters.teams.cards import card_of, fits, source_cards
 from adapters.teams.controls import button_actions
 from adapters.teams.home import home_cards
 from adapters.teams.mends import Json, OpenEntity
@@ -75,13 +75,22 @@ def calling(message: TeamsMessage, people: Sequence[tuple[str, str]]) -> TeamsMe
 
 
 def closing_cards(reply: Reply) -> tuple[Json, ...]:
-    """Return what stands under the words: the sources, and the buttons in rows of six."""
+    """Return what stands under the words: the sources, and below them buttons in rows of six.
+
+    The first row stands on the last card of sources where that holds it: each further card is a
+    message of its own.
+    """
     actions = button_actions(reply.buttons)
     rows = [
         actions[start : start + _BUTTONS_A_CARD]
         for start in range(0, len(actions), _BUTTONS_A_CARD)
     ]
-    return (*source_cards(reply), *(card_of([], row) for row in rows))
+    *sources, last = source_cards(reply) or (None,)
+    if last is None:
+        return tuple(card_of([], row) for row in rows)
+    if rows and fits(both := {**last, "actions": rows[0]}):
+        last, rows = both, rows[1:]
+    return (*filter(None, sources), last, *(card_of([], row) for row in rows))
 
 
 def markdown_of(text: str) -> str:

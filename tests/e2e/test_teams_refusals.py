@@ -174,8 +174,9 @@ async def test_a_thumb_comes_with_its_reason(citewell: RunningTeams, teams: Team
     await teams.replies()
     reply = Reply(text=WHOLE.text, feedback="answer-7")
     sent = await _adapter(citewell).stream(_message(citewell, PERSONAL)).finish(reply)
+    where = {"reply_to": sent.messages[0], "message_id": "f:1"}
     for _ in range(2):
-        done = await citewell.people.thumb("dislike", "It is old", reply_to=sent.messages[0])
+        done = await citewell.people.thumb("dislike", "It is old", **where)
         assert (done.status, done.body) == (200, "{}")
     await teams.changed()
     unknown = await citewell.people.thumb("like", "", reply_to="nothing")

@@ -1,6 +1,7 @@
-"""`python -m tests.parity`: write docs/parity.md anew."""
+"""`python -m tests.parity`: write docs/parity.md anew; with WORDS, only try the rows with them."""
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,14 +11,16 @@ from tests.parity.table import PAGE, tried
 from tests.running import SAMPLE, ingested, settings_for
 
 
-async def _written(scratch: Path) -> str:
+async def _written(scratch: Path, only: list[str]) -> str:
     models = await load_models(settings_for(scratch))
     await ingested(SAMPLE, scratch / "sample", models)
-    page = await tried(models, scratch / "sample", scratch)
+    page = await tried(models, scratch / "sample", scratch, only)
     await models.detector.close()
     return page
 
 
 configure_logs("json", "error")
 with tempfile.TemporaryDirectory() as scratch:
-    PAGE.write_text(asyncio.run(_written(Path(scratch))))
+    page = asyncio.run(_written(Path(scratch), sys.argv[1:]))
+    if not sys.argv[1:]:
+        PAGE.write_text(page)

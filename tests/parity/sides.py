@@ -1,17 +1,31 @@
 """What the behaviours do and see on each platform, in the same words."""
 
+import asyncio
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
+from adapters.ports import ChatAdapter
 from adapters.types import Person, ThreadId
+from bot.chatconfig import ChatConfig, Role
 from bot.wiring import Parts
-from tests.running import Running
-from tests.running_teams import RunningTeams
-from tests.servers import slack as s
-from tests.servers import teams as t
-from tests.servers.slack.blocks import words_of
-from tests.servers.slack.gestures import modal_of, press_home, submit, use_shortcut
-from tests.servers.teams.gestures import send_dialog, use_action, words_in
+from tests.servers.slack.workspace import Ephemeral
+from tests.servers.slack.workspace import Message as SlackMessage
+from tests.servers.teams.workspace import Message as TeamsMessage
+
+Shown = SlackMessage | Ephemeral | TeamsMessage
+"""A message of ours as a platform's stand-in keeps it."""
+_PATIENCE_S = 60.0
+
+
+class Server(Protocol):
+    """A platform's stand-in."""
+
+    violations: list[str]
+
+    async def until(self, is_so: Callable[[], object], *, timeout_s: float = ...) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,374 +35,205 @@ class Seen:
     id: str
     words: str
     links: tuple[str, ...]
-    is_streamed: bool
-    has_thumbs: bool
-    pieces: int = 1
+    buttons: tuple[str, ...] = ()
+    is_streamed: bool = False
+    has_thumbs: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A thread in a channel, or a direct chat (without a root)."""
+    """A thread in a channel, or a direct chat; a new thread, or a chat of Teams, has no root."""
 
     channel: str
     root: str = ""
 
 
-class Side(Protocol):
-    """One platform with Citewell connected to it."""
+class Side(ABC):
+    """One platform with Citewell connected to it: what people do there, and what they see."""
 
-    name: str
-    parts: Parts
-    channel: str
-    direct: str
+    name: ClassVar[str]
+    patience_ms: ClassVar[int]
+    """How long Redis must be away until a delivery is refused."""
 
-    async def ask(self, text: str, place: Place, *, user: str = "ann", mention: bool) -> Place: ...
-    async def replies(self, place: Place, count: int = 1) -> list[Seen]: ...
-    def standing(self, place: Place) -> list[Seen]: ...
-    async def begun(self, place: Place) -> None: ...
-    async def edit(self, text: str, place: Place) -> None: ...
-    async def take_back(self, place: Place) -> None: ...
-    async def again(self) -> None: ...
-    async def forged(self) -> int: ...
-    async def stop(self, place: Place) -> None: ...
-    async def command(self, text: str) -> tuple[str, bool]: ...
-    async def welcome(self) -> list[str]: ...
-    async def greeting(self) -> str: ...
-    async def home(self) -> str: ...
-    async def press_home(self, label: str) -> str: ...
-    async def press(self, place: Place, seen: Seen) -> None: ...
-    async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str: ...
-    async def propose(self, text: str, place: Place, *, question: str) -> None: ...
-    def thread(self, place: Place) -> ThreadId: ...
-    def ann(self) -> Person: ...
-    def private(self, words: str) -> str: ...
-    def notes(self, place: Place) -> list[str]: ...
-    def title(self, place: Place) -> str: ...
-    def violations(self) -> list[str]: ...
+    def __init__(self, parts: Parts, server: Server) -> None:
+        self.parts = parts
+        self.server = server
+        self.names = itertools.count(1)
 
-
-class SlackSide:
-    """Slack."""
-
-    name = "Slack"
-    channel = s.CHANNEL
-    direct = s.DIRECT
-
-    def __init__(self, running: Running) -> None:
-        self.running = running
-        self.parts = running.parts
-        self.slack, self.people = running.slack, running.people
-        self._last: tuple[dict[str, object], str] = ({}, "")
-        self._last_ts = ""
-
-    async def ask(self, text: str, place: Place, *, user: str = "ann", mention: bool) -> Place:
-        who = {"ann": s.ANN, "ben": s.BEN}.get(user, f"U0{user.upper()}")
-        if user == "guest":
-            self.slack.workspace.users[who] = {"is_restricted": True}
-        if mention:
-            ts = await self.people.mention(
-                text, user=who, channel=place.channel, thread_ts=place.root
-            )
-        else:
-            ts = await self.people.say(text, user=who, channel=place.channel, thread_ts=place.root)
-        self._last_ts = ts
-        event = self.people.event("message", text, user=who, channel=place.channel, ts=ts)
-        self._last = ({**event, "channel_type": "im"}, ts)
-        return Place(channel=place.channel, root=place.root or ts)
+    @property
+    def adapter(self) -> ChatAdapter:
+        """The platform's adapter."""
+        return self.parts.durable.adapters[self.name.lower()]
 
     async def replies(self, place: Place, count: int = 1) -> list[Seen]:
-        await self.slack.until(lambda: len(self.standing(place)) >= count, timeout_s=30)
+        """Wait until `count` replies stand, and return them."""
+        async with asyncio.timeout(_PATIENCE_S):
+            await self.server.until(
+                lambda: len(self.standing(place)) >= count, timeout_s=_PATIENCE_S
+            )
         return self.standing(place)
 
     def standing(self, place: Place) -> list[Seen]:
-        return [
-            Seen(
-                id=m.ts,
-                words=m.words,
-                links=tuple(m.links),
-                is_streamed=m.was_streamed,
-                has_thumbs="feedback_buttons" in str(m.blocks),
-            )
-            for m in self.slack.messages(place.root)
-            if not m.is_streaming
-        ]
+        """Return the replies that are whole."""
+        return [self.seen(shown) for shown in self.messages(place) if not shown.is_streaming]
 
     async def begun(self, place: Place) -> None:
-        await self.slack.until(lambda: any(m.is_streaming for m in self.slack.messages(place.root)))
+        """Wait until a reply is being written."""
+        await self.server.until(lambda: any(m.is_streaming for m in self.messages(place)))
 
-    async def edit(self, text: str, place: Place) -> None:
-        await self.people.edit(
-            self._last_ts, text, user=s.BEN, channel=place.channel, thread_ts=place.root
+    async def private(self, words: str, count: int = 1) -> Seen:
+        """Wait until somebody was told `words` alone for the `count`th time."""
+        await self.server.until(lambda: len(self.told(words)) >= count, timeout_s=_PATIENCE_S)
+        return self.seen(self.told(words)[-1])
+
+    async def settled(self) -> None:
+        """Return when nothing that was taken is still to be answered."""
+        async with asyncio.timeout(_PATIENCE_S):
+            while (await self.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def configure(self, change: Callable[[ChatConfig], Mapping[str, object]]) -> None:
+        """Change what administrators set in the chat."""
+        await self.parts.durable.administration.store.change(
+            "test", "parity", lambda config: config.model_copy(update=dict(change(config)))
         )
 
-    async def take_back(self, place: Place) -> None:
-        await self.people.take_back(self._last_ts, channel=place.channel, thread_ts=place.root)
+    async def grant(self, user: str, role: Role) -> None:
+        """Let somebody do more."""
+        person = self.person(user)
+        key = f"user:{self.name.lower()}:{person.workspace}:{person.id}"
+        await self.configure(lambda config: {"rights": {**config.rights, key: role}})
 
-    async def again(self) -> None:
-        await self.people.deliver(self._last[0], event_id="EvAgain")
+    def key_of(self, place: Place) -> str:
+        """Return what a channel goes by in the settings made in the chat."""
+        return f"{self.name.lower()}:{self.person().workspace}:{place.channel}"
 
-    async def forged(self) -> int:
-        body = '{"type":"event_callback"}'
-        headers = {**self.people.signed(body, secret="0" * 32), "Content-Type": "application/json"}
-        return (await self.people.post_raw(body, headers)).status
-
-    async def stop(self, place: Place) -> None:
-        await self.people.press_stop(channel=place.channel, thread_ts=place.root)
-
-    async def command(self, text: str) -> tuple[str, bool]:
-        shown = await self.people.command(text)
-        return str(shown["text"]), shown["response_type"] == "ephemeral"
-
-    async def welcome(self) -> list[str]:
-        await self.people.open_pane()
-        prompts = self.slack.workspace.prompts
-        await self.slack.until(lambda: s.DIRECT in prompts)
-        return [prompt["message"] for prompt in prompts[s.DIRECT]]
-
-    async def greeting(self) -> str:
-        workspace = self.slack.workspace
-        workspace.users["U0CLEO"] = self.people.a_user("Cleo Brandt")
-
-        def welcomes() -> list[str]:
-            return [m.words for m in workspace.messages if "Hello, I'm" in m.words]
-
-        before = len(welcomes())
-        await self.people.open_pane(user="U0CLEO")
-        await self.slack.until(lambda: len(welcomes()) > before)
-        return welcomes()[-1]
-
-    async def home(self) -> str:
-        homes = self.slack.workspace.homes
-        before = homes.get(s.ANN)
-        await self.people.open_home()
-        await self.slack.until(lambda: homes.get(s.ANN) is not before)
-        return words_of(homes[s.ANN]["blocks"])
-
-    async def press_home(self, label: str) -> str:
-        await press_home(self.people, label)
-        return words_of((await modal_of(self.people)).view["blocks"])
-
-    async def press(self, place: Place, seen: Seen) -> None:
-        message = self.slack.workspace.find(place.channel, seen.id)
-        assert message is not None
-        await press_slack(self.people, message)
-
-    async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
-        seen = self.slack.workspace.ephemerals
-        before = len(seen)
-        root = place.root
-        await use_shortcut(self.people, name, text, ts=root, thread_ts=root)
-        await self.slack.until(lambda: any(expect in e.words for e in seen[before:]), timeout_s=30)
-        return "in the thread, to that person alone"
-
-    async def propose(self, text: str, place: Place, *, question: str) -> None:
-        count = len(self.slack.workspace.modals) + 1
-        await use_shortcut(self.people, "keep-answer", text, ts=place.root, thread_ts=place.root)
-        modal = await modal_of(self.people, count)
-        assert await submit(self.people, modal, {"question": question}) == {}
-
-    def thread(self, place: Place) -> ThreadId:
-        team = self.slack.workspace.team
-        return ThreadId(platform="slack", workspace=team, channel=place.channel, thread=place.root)
-
-    def ann(self) -> Person:
-        return Person(id=s.ANN, workspace=self.slack.workspace.team)
-
-    def private(self, words: str) -> str:
-        is_there = any(words in str(p) for p in self.slack.workspace.private) or any(
-            words in str(e) for e in self.slack.workspace.ephemerals
-        )
-        return "in the thread, to that person alone" if is_there else "nowhere"
-
-    def notes(self, place: Place) -> list[str]:
-        return [note for _, root, note in self.slack.workspace.statuses if root == place.root]
-
-    def title(self, place: Place) -> str:
-        return self.slack.workspace.titles.get((place.channel, place.root), "")
-
-    def violations(self) -> list[str]:
-        return self.slack.violations
-
-
-async def press_slack(people: s.SlackPeople, message: s.Message) -> None:
-    """Press the first button of a message."""
-    from tests.servers.slack.gestures import press  # noqa: PLC0415
-
-    await press(people, message, "Press me")
-
-
-class TeamsSide:
-    """Microsoft Teams."""
-
-    name = "Teams"
-    channel = t.CHANNEL
-    direct = t.PERSONAL
-
-    def __init__(self, running: RunningTeams) -> None:
-        self.running = running
-        self.parts = running.parts
-        self.teams, self.people = running.teams, running.people
-        self._last: dict[str, object] = {}
-
-    async def ask(self, text: str, place: Place, *, user: str = "ann", mention: bool) -> Place:
-        who = f"29:{user}"
-        tenant = self.teams.workspace.tenant
-        self.teams.workspace.members.setdefault(who, {"userRole": user, "tenantId": tenant})
-        where = {"user": who, "conversation": place.channel}
-        if place.channel.startswith("a:"):
-            self._last = self.people.activity(text, **where)
-        else:
-            self._last = self.people.activity(text, root=place.root, **where)
-        if mention:
-            us = {"id": self.teams.workspace.bot}
-            self._last["text"] = f"<at>Citewell</at> {text}"
-            self._last["entities"] = [
-                {"type": "mention", "mentioned": us, "text": "<at>Citewell</at>"}
-            ]
-        await self.people.deliver(self._last)
-        is_chat = place.channel.startswith("a:")
-        return Place(
-            channel=place.channel, root="" if is_chat else place.root or str(self._last["id"])
-        )
-
-    async def replies(self, place: Place, count: int = 1) -> list[Seen]:
-        await self.teams.until(lambda: len(self.standing(place)) >= count, timeout_s=30)
-        return self.standing(place)
-
-    def standing(self, place: Place) -> list[Seen]:
-        return [
-            Seen(
-                id=m.id,
-                words=m.words,
-                links=tuple(m.links),
-                is_streamed=m.was_streamed,
-                has_thumbs="feedbackLoop" in m.channel_data,
-            )
-            for m in self.teams.messages(place.root, conversation=place.channel)
-            if not m.is_streaming
-        ]
-
-    async def begun(self, place: Place) -> None:
-        chat = place.channel
-        await self.teams.until(
-            lambda: any(m.is_streaming for m in self.teams.messages(conversation=chat))
-        )
-
-    async def edit(self, text: str, place: Place) -> None:
-        await self.people.edit(
-            str(self._last["id"]), text, user=t.BEN, conversation=place.channel, root=place.root
-        )
-
-    async def take_back(self, place: Place) -> None:
-        await self.people.take_back(
-            str(self._last["id"]), conversation=place.channel, root=place.root
-        )
-
-    async def again(self) -> None:
-        await self.people.deliver(self._last)
-
-    async def forged(self) -> int:
-        signer = self.teams.signer
-        token = signer.token(key=signer.unpublished)
-        return (await self.people.deliver(self.people.activity("hello"), token=token)).status
-
-    async def stop(self, place: Place) -> None:
-        self.people.press_stop(conversation=place.channel)
-
-    async def command(self, text: str) -> tuple[str, bool]:
-        place = Place(channel="a:command")
-        before = len(self.standing(place))
-        await self.ask(f"/citewell {text}", place, mention=False)
-        return (await self.replies(place, before + 1))[-1].words, False
-
-    async def welcome(self) -> list[str]:
-        place = Place(channel="a:new")
-        await self.people.install(conversation=place.channel)
+    async def meet(self, user: str = "ann") -> Place:
+        """Let somebody write to us directly, so that we know where; return the conversation."""
+        place = await self.ask("Thanks", self.fresh_direct(), user=user, mention=False)
         await self.replies(place)
-        (greeting,) = self.teams.messages(conversation=place.channel)
-        pressed = [a["data"]["msteams"]["value"] for c in greeting.cards for a in c["actions"]]
-        return [words for words in pressed if words != "home"]
+        return place
 
-    async def greeting(self) -> str:
-        place = Place(channel="a:cleo")
-        cleo = {"userRole": "user", "tenantId": self.teams.workspace.tenant}
-        self.teams.workspace.members["29:cleo"] = cleo
-        await self.people.install(conversation=place.channel, user="29:cleo")
-        return (await self.replies(place))[0].words
+    @abstractmethod
+    def messages(self, place: Place) -> Iterable[SlackMessage | TeamsMessage]:
+        """Return our messages in a place, those too that are being written."""
 
+    @abstractmethod
+    def told(self, words: str) -> list[Ephemeral] | list[TeamsMessage]:
+        """Return what was said with `words` to one person alone."""
+
+    @abstractmethod
+    def seen(self, shown: Shown) -> Seen:
+        """Return a message as a person sees it."""
+
+    @abstractmethod
+    def fresh_channel(self) -> Place:
+        """Return a channel where nobody has written."""
+
+    @abstractmethod
+    def fresh_direct(self) -> Place:
+        """Return a direct conversation where nobody has written."""
+
+    @abstractmethod
+    async def ask(self, text: str, place: Place, *, user: str = "ann", mention: bool) -> Place:
+        """Write to a place; return the thread that the answer comes to."""
+
+    @abstractmethod
+    async def edit(self, text: str, place: Place) -> None:
+        """Let Ben change what he asked last."""
+
+    @abstractmethod
+    async def take_back(self, place: Place) -> None:
+        """Delete what was asked last."""
+
+    @abstractmethod
+    async def again(self) -> None:
+        """Deliver once more what was asked last."""
+
+    @abstractmethod
+    async def forged(self) -> int:
+        """Deliver what the platform did not sign; return the status."""
+
+    @abstractmethod
+    async def garbage(self) -> int:
+        """Deliver what can't be read; return the status."""
+
+    @abstractmethod
+    async def tried_once(self, text: str, place: Place) -> int:
+        """Deliver a mention, once; return the status."""
+
+    @abstractmethod
+    async def stop(self, place: Place) -> None:
+        """Press Stop."""
+
+    @abstractmethod
+    async def command(self, text: str, place: Place, *, user: str = "ann") -> Seen:
+        """Give a command; return what its writer alone reads."""
+
+    @abstractmethod
+    async def welcome(self, user: str) -> tuple[str, list[str]]:
+        """Meet us for the first time; return what is read, and the questions that are offered."""
+
+    @abstractmethod
     async def home(self) -> str:
-        place = Place(channel="a:home")
-        before = len(self.standing(place))
-        await self.ask("home", place, mention=False)
-        return (await self.replies(place, before + 1))[-1].words
+        """Open Ann's home; return what stands there."""
 
+    @abstractmethod
     async def press_home(self, label: str) -> str:
-        place = Place(channel="a:home")
-        before = self.standing(place)
-        message = self.teams.workspace.find(before[-1].id)
-        assert message is not None
-        found = [
-            action
-            for card in message.cards
-            for section in card["body"]
-            for item in section["items"]
-            for action in item.get("actions", [])
-            if action["title"] == label
-        ]
-        pressed = self.people.activity("", conversation=place.channel)
-        await self.people.deliver(
-            {**pressed, "value": found[0]["data"], "replyToId": before[-1].id}
-        )
-        return (await self.replies(place, len(before) + 1))[-1].words
+        """Press a button of Ann's home; return what is shown then."""
 
-    async def press(self, place: Place, seen: Seen) -> None:
-        message = self.teams.workspace.find(seen.id)
-        assert message is not None
-        (action,) = [a for card in message.cards for a in card.get("actions", [])]
-        pressed = self.people.activity("", conversation=place.channel, root=place.root)
-        await self.people.deliver({**pressed, "value": action["data"], "replyToId": seen.id})
+    @abstractmethod
+    async def add_us(self, place: Place) -> Seen:
+        """Add us to a channel; return the greeting."""
 
+    @abstractmethod
+    async def press(self, seen: Seen, label: str, *, user: str = "ann") -> None:
+        """Press a button."""
+
+    @abstractmethod
+    async def thumb(self, place: Place, seen: Seen, thumb: str, words: str = "") -> None:
+        """Press the thumb `up` or `down` under a reply; say why when down."""
+
+    @abstractmethod
+    async def submit(self, values: Mapping[str, str], *, user: str = "ann") -> str:
+        """Send the form that was opened last; return what is said to be wrong with it."""
+
+    @abstractmethod
     async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
-        chat, how = t.PERSONAL, {"conversation": place.channel, "message_id": place.root}
-        before = len(self.teams.messages(conversation=chat))
-        assert words_in(await use_action(self.people, name, f"<p>{text}</p>", **how))
+        """Use what a message's menu offers; return where `expect` was then read."""
 
-        def found() -> bool:
-            return any(expect in m.words for m in self.teams.messages(conversation=chat)[before:])
-
-        await self.teams.until(found, timeout_s=30)
-        return "in a dialog, then in the personal chat"
-
+    @abstractmethod
     async def propose(self, text: str, place: Place, *, question: str) -> None:
-        how = {"conversation": place.channel, "message_id": place.root}
-        card = await use_action(self.people, "keep-answer", f"<p>{text}</p>", **how)
-        assert isinstance(card, dict)
-        await send_dialog(self.people, "keep-answer", card, {"question": question}, **how)
+        """Propose a message to the reviewers, as the answer to `question`."""
 
+    @abstractmethod
+    def introduce(self, user: str, name: str) -> None:
+        """Let the platform know a colleague by name."""
+
+    @abstractmethod
+    def naming(self, user: str) -> str:
+        """Return how a person is mentioned."""
+
+    @abstractmethod
+    def fail_stream(self, *, is_begun: bool) -> None:
+        """Let the platform refuse the next part of a stream, or its beginning."""
+
+    @abstractmethod
+    def looked_up(self) -> int:
+        """Return how often people were asked for."""
+
+    @abstractmethod
     def thread(self, place: Place) -> ThreadId:
-        return ThreadId(
-            platform="teams",
-            workspace=self.teams.workspace.tenant,
-            channel=place.channel,
-            thread=place.root or "chat",
-        )
+        """Return a place as Citewell names it."""
 
-    def ann(self) -> Person:
-        return Person(id="aad-ann", workspace=self.teams.workspace.tenant)
+    @abstractmethod
+    def person(self, user: str = "ann") -> Person:
+        """Return a person as Citewell names them."""
 
-    def private(self, words: str) -> str:
-        found = [m for m in self.teams.messages() if words in m.words]
-        is_there = bool(found) and all(m.conversation.startswith("a:") for m in found)
-        return "in the personal chat" if is_there else "nowhere"
-
+    @abstractmethod
     def notes(self, place: Place) -> list[str]:
-        streamed = [note for m in self.teams.workspace.messages
-                    if m.conversation == place.channel for note in m.informed]  # fmt: skip
-        typing = [c for c, _ in self.teams.workspace.typing if c == place.channel]
-        return streamed or (["typing"] if typing else [])
+        """Return what was shown of what is being done."""
 
-    def title(self, place: Place) -> str:  # noqa: ARG002
-        return ""
-
-    def violations(self) -> list[str]:
-        return self.teams.violations
+    @abstractmethod
+    def title(self, place: Place) -> str:
+        """Return what a conversation is called, if anything."""

@@ -92,17 +92,19 @@ class TeamsPeople:
         activity["channelData"]["eventType"] = "softDeleteMessage"
         return await self.deliver({**activity, "type": "messageDelete"})
 
-    async def install(self, *, conversation: str = PERSONAL, user: str = ANN) -> None:
+    async def install(self, *, user: str = ANN, conversation: str = PERSONAL) -> None:
         """Add the bot, which Teams tells of twice."""
-        base = self.activity("", conversation=conversation, user=user)
+        base = self.activity("", user=user, conversation=conversation)
         del base["text"]
         us = {"id": self.teams.workspace.bot}
         await self.deliver({**base, "type": "conversationUpdate", "membersAdded": [us]})
         await self.deliver({**base, "type": "installationUpdate", "action": "add"})
 
     async def thumb(self, reaction: str, words: str, *, reply_to: str, **where: Any) -> Delivered:
-        """Press a thumb under a reply, and say why."""
-        activity = self.activity("", message_id=f"f:{reply_to}", **where)
+        """Press a thumb under a reply, and say why; `message_id` as before comes again."""
+        again = where.pop("message_id", "")
+        new_id = again or f"f:{self.teams.workspace.next_id()}"
+        activity = self.activity("", message_id=new_id, **where)
         feedback = json.dumps({"feedbackText": words})
         return await self.deliver(
             {

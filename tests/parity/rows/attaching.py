@@ -1,7 +1,9 @@
-"""What people can count on with the files that they attach, on each platform."""
+"""The files that people attach."""
 
-from tests.parity.behaviours import LEAVE, behaviour
-from tests.parity.sides import Place, Side, SlackSide, TeamsSide
+from tests.parity.registry import LEAVE, behaviour
+from tests.parity.sides import Place, Side
+from tests.parity.slack_side import SlackSide
+from tests.parity.teams_side import TeamsSide
 from tests.servers.openai import ModelServer
 from tests.servers.slack.files import upload
 from tests.servers.teams.files import attach, referred
@@ -12,7 +14,7 @@ ENDS = "After how many months does the lease of a company bicycle end?"
 
 async def _asked(side: Side, text: str, place: Place, name: str, content: bytes = LEASE) -> Place:
     """Ask with a file beside the question; in a channel by a mention."""
-    is_direct = place.channel == side.direct
+    is_direct = place.channel.startswith(("a:", "D"))
     if isinstance(side, SlackSide):
         say = side.people.say if is_direct else side.people.mention
         files = [upload(side.slack, name, content)]
@@ -31,12 +33,10 @@ async def _asked(side: Side, text: str, place: Place, name: str, content: bytes 
 
 @behaviour("A file that is attached to a question is read for it, and for what is asked next")
 async def _(side: Side, model: ModelServer) -> str:
-    place = Place(channel=side.direct)
-    before = len(side.standing(place)) if side.name == "Teams" else 0
-    place = await _asked(side, ENDS, place, "lease.md")
-    first = (await side.replies(place, before + 1))[-1]
+    place = await _asked(side, ENDS, side.fresh_direct(), "lease.md")
+    (first,) = await side.replies(place)
     await side.ask("And after how many months does that bicycle lease end?", place, mention=False)
-    second = (await side.replies(place, before + 2))[-1]
+    second = (await side.replies(place, 2))[-1]
     for seen in (first, second):
         assert "36 months" in seen.words
         assert any(link.endswith("lease.md") for link in seen.links)
@@ -45,10 +45,8 @@ async def _(side: Side, model: ModelServer) -> str:
 
 @behaviour("An image is said to be unread, and the words are answered")
 async def _(side: Side, model: ModelServer) -> str:
-    place = Place(channel=side.direct)
-    before = len(side.standing(place)) if side.name == "Teams" else 0
-    place = await _asked(side, LEAVE, place, "screen.png")
-    seen = (await side.replies(place, before + 1))[-1]
+    place = await _asked(side, LEAVE, side.fresh_direct(), "screen.png")
+    (seen,) = await side.replies(place)
     assert "30 days" in seen.words
     assert "I can't read images" in seen.words
     return "yes"
@@ -60,7 +58,7 @@ async def _(side: Side, model: ModelServer) -> str:
 )
 async def _(side: Side, model: ModelServer) -> str:
     question, answer = (ENDS, "36 months") if side.name == "Slack" else (LEAVE, "30 days")
-    place = await _asked(side, question, Place(channel=side.channel), "lease.md")
+    place = await _asked(side, question, side.fresh_channel(), "lease.md")
     (seen,) = await side.replies(place)
     assert answer in seen.words
     is_told = "files reach me in our personal chat only" in seen.words

@@ -1,10 +1,8 @@
 """What people read at first, and on their home."""
 
-import asyncio
-
 from bot.chatconfig import Role
-from tests.parity.behaviours import LEAVE, behaviour
-from tests.parity.sides import Place, Side
+from tests.parity.registry import LEAVE, behaviour
+from tests.parity.sides import Side
 from tests.servers.openai import ModelServer
 
 SAUNA = "Which colour has the sauna of the moon office?"
@@ -12,7 +10,8 @@ SAUNA = "Which colour has the sauna of the moon office?"
 
 @behaviour("A newcomer reads once what may be asked, what is known, and what is kept of them")
 async def _(side: Side, model: ModelServer) -> str:
-    words = await side.greeting()
+    side.introduce("cleo", "Cleo Brandt")
+    words, _ = await side.welcome("cleo")
     assert "I'm Citewell" in words
     assert "documents that you may read" in words
     assert "forget me" in words
@@ -24,10 +23,10 @@ async def _(side: Side, model: ModelServer) -> str:
     why="Teams has no home for a bot but a web page: there it is a card, by the word `home`.",
 )
 async def _(side: Side, model: ModelServer) -> str:
-    place = await side.ask(LEAVE, Place(channel=side.channel), mention=True)
+    await side.configure(lambda _: {"rights": {}})
+    place = await side.ask(LEAVE, side.fresh_channel(), mention=True)
     await side.replies(place)
-    while (await side.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    await side.settled()
     words = await side.home()
     assert LEAVE in words
     assert "What you may read" in words
@@ -48,17 +47,12 @@ async def _(side: Side, model: ModelServer) -> str:
 
 @behaviour("Questions that found no answer come together for reviewers, and for nobody else")
 async def _(side: Side, model: ModelServer) -> str:
-    place = await side.ask(SAUNA, Place(channel=side.channel), mention=True)
-    await side.replies(place)
-    while (await side.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
-    store = side.parts.durable.administration.store
-    ann = f"user:{side.name.lower()}:{side.ann().workspace}:{side.ann().id}"
-    refused, _ = await side.command("gaps")
-    rights = {ann: Role.REVIEWER}
-    await store.change("test", "rights", lambda c: c.model_copy(update={"rights": rights}))
-    told, _ = await side.command("gaps")
-    await store.change("test", "rights", lambda c: c.model_copy(update={"rights": {}}))
-    assert "is for a Citewell reviewer" in refused
-    assert SAUNA in told
+    await side.configure(lambda _: {"rights": {}})
+    await side.replies(await side.ask(SAUNA, side.fresh_channel(), mention=True))
+    await side.settled()
+    refused = await side.command("gaps", side.fresh_direct())
+    await side.grant("ann", Role.REVIEWER)
+    told = await side.command("gaps", side.fresh_direct())
+    assert "is for a Citewell reviewer" in refused.words
+    assert SAUNA in told.words
     return "yes"
