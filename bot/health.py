@@ -39,7 +39,7 @@ class PartHealth:
         """What is wrong with it; empty where it is well."""
         if self.state is Health.OK:
             return ""
-        since = f" since {self.since}" if self.since else ""
+        since = f" since {self.since[:16].replace('T', ' ')} UTC" if self.since else ""
         return f"{self.state}: {self.reason.replace('_', ' ')}{since}"
 
     def as_object(self) -> dict[str, str]:

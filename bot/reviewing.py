@@ -214,9 +214,7 @@ def _why(state: str) -> Form:
         submit="Send",
         state=state,
         fields=(
-            FormField(
-                name="reason", label="What was wrong?", kind=FieldKind.CHOICE, choices=_REASONS
-            ),
+            FormField(name="reason", label="The reason", kind=FieldKind.CHOICE, choices=_REASONS),
             FormField(
                 name="words",
                 label="In your words",

@@ -1,0 +1,1 @@
+"""What people see, checked against the platforms' own types and drawn."""
