@@ -1,10 +1,18 @@
 """What can go wrong towards a chat platform, named for what the caller can do."""
 
+import re
+
+_CODE = re.compile(r"[A-Za-z_]{1,60}(?:_\d{3})?")
+
 
 class AdapterError(Exception):
-    """The platform refused a call, or could not be reached; `code` is its own word for why."""
+    """The platform refused a call, or could not be reached; `code` is its own word for why.
+
+    What is no single word is no code, and may quote somebody: it reads `unrecognised`.
+    """
 
     def __init__(self, platform: str, code: str) -> None:
+        code = code if _CODE.fullmatch(code) else "unrecognised"
         super().__init__(f"{platform} refused: {code}")
         self.platform = platform
         self.code = code

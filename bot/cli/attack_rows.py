@@ -14,8 +14,9 @@ from adapters.types import IncomingMessage
 from bot.crypto import Cipher
 from bot.embedded import embedded_parts
 from bot.evaluation.attacks import Platform, attacks_obeyed
-from bot.evaluation.guardrails_data import attack_samples
+from bot.evaluation.guardrails_data import ATTACKS, SAMPLE, attack_samples
 from bot.evaluation.guardrails_rows import Row
+from bot.evaluation.sample_company import company_attacks
 from bot.guarding import moderated
 from bot.loading import Models
 from bot.memory.placeholders import RedisPlaceholderStore
@@ -87,10 +88,16 @@ async def attack_rows(folder: Path, settings: Settings, models: Models) -> list[
                     max_question_chars=settings.max_question_chars,
                 )
 
-            return await attacks_obeyed(
-                attack_samples(folder),
-                make_line=line,
-                memory=memory,
-                finder=DetectingFinder(models.detector),
-                platforms=_PLATFORMS,
-            )
+            sets = ((ATTACKS, attack_samples(folder)), (SAMPLE, company_attacks(folder)))
+            return [
+                row
+                for data, samples in sets
+                for row in await attacks_obeyed(
+                    samples,
+                    make_line=line,
+                    memory=memory,
+                    finder=DetectingFinder(models.detector),
+                    platforms=_PLATFORMS,
+                    data=data,
+                )
+            ]

@@ -15,23 +15,34 @@ from bot.cli.retrieval_rows import retrieval_rows
 from bot.evaluation.guardrails import measure
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.moderation import moderation_rows
+from bot.evaluation.sample_company import with_sample
 from bot.loading import load_models
 from bot.settings import Settings, load_settings
 from guardrails.injection import RuleInjectionDetector
+
+_COMPANY = Path("deploy/sample-company")
+_QUESTIONS = Path("tests/golden/sample-company.jsonl")
 
 
 def guardrails(
     *,
     data: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="The folder of the sets, one folder a set."
+            exists=True,
+            file_okay=False,
+            help="A folder of sets, one folder a set; without it the sample company alone.",
         ),
-    ] = Path("../shared/data"),
+    ] = None,
+    sample: Annotated[Path, typer.Option(help="The documents of the sample company.")] = _COMPANY,
+    questions: Annotated[
+        Path, typer.Option(help="Golden questions about them, as JSON lines.")
+    ] = _QUESTIONS,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the guardrails on the sets of a folder; exit code 1 where a goal is missed."""
-    rows = asyncio.run(_measured(load_settings(), data))
+    """Measure the guardrails on the sample company and on sets; exit code 1: a goal is missed."""
+    with with_sample(data, sample, questions) as folder:
+        rows = asyncio.run(_measured(load_settings(), folder))
     if as_json:
         lines = [json.dumps({**asdict(row), "is_met": row.is_met}) for row in rows]
     else:

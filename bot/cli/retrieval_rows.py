@@ -7,13 +7,14 @@ from bot.cli.eval_retrieval import asked
 from bot.evaluation.cases import Case, read_cases, read_corpus
 from bot.evaluation.configuration import Configuration
 from bot.evaluation.corpus import indexed
+from bot.evaluation.guardrails_data import SAMPLE
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.report import Question
 from bot.loading import Models
 from bot.settings import Settings
 from bot.wiring import open_index
 
-_SETS = ("handbook-tts", "techdocs-cert-manager", "rag-mtrag")
+_SETS = ("handbook-tts", "techdocs-cert-manager", "rag-mtrag", SAMPLE)
 _METRIC = "nDCG@10"
 _MOST_LOST = 0.01
 
@@ -24,7 +25,8 @@ async def retrieval_rows(folder: Path, settings: Settings, models: Models) -> As
     Both are asked of one index, made as ingestion makes it; it is kept for the next run.
     """
     for name in _SETS:
-        corpus = folder / name / "corpus.jsonl.gz"
+        plain = folder / name / "corpus.jsonl"
+        corpus = plain if plain.is_file() else plain.with_suffix(".jsonl.gz")
         if not corpus.is_file():
             continue
         cases = _cases(folder / name)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from pathlib import Path
 
 from bot.evaluation.guardrails_data import (
+    SAMPLE,
     Labelled,
     Sample,
     attack_samples,
@@ -17,6 +18,7 @@ from bot.evaluation.guardrails_grounding import grounding
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.guardrails_secrets import harmless_look_alikes, made_up_secrets
 from bot.evaluation.guardrails_time import times
+from bot.evaluation.sample_company import company_messages
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.secrets import find_secrets
 from guardrails.types import Finding
@@ -38,9 +40,9 @@ async def measure(
     texts = labelled_texts(folder)
     questions = question_sets(folder)
     rows: list[Row] = []
-    if texts:
-        found = [await detector.detect(item.text) for item in texts]
-        rows += _personal(texts, found)
+    for data, labelled in (("pii-presidio", texts), (SAMPLE, company_messages())):
+        found = [await detector.detect(item.text) for item in labelled]
+        rows += _personal(data, labelled, found) if labelled else ()
     rows += _secrets()
     rows += [row async for row in _changed(questions, detector)]
     rows += _attacks(attack_samples(folder), injection)
@@ -58,18 +60,20 @@ async def measure(
     return rows + await times(questions, detector)
 
 
-def _personal(texts: Sequence[Labelled], found: Sequence[Sequence[Finding]]) -> Iterator[Row]:
+def _personal(
+    data: str, texts: Sequence[Labelled], found: Sequence[Sequence[Finding]]
+) -> Iterator[Row]:
     for what, kinds, recall, precision in (
         ("mail, card, IBAN, SSN, IP", _STRUCTURED, 0.99, 0.98),
         ("phone", ("PHONE_NUMBER",), 0.95, 0.98),
         ("PERSON", ("PERSON",), 0.90, 0.80),
     ):
         hits, wanted, right, given = _spans(texts, found, kinds)
-        yield _share(f"{what}: recall, whole spans", "pii-presidio", hits, wanted, recall)
-        yield _share(f"{what}: precision", "pii-presidio", right, given, precision)
+        yield _share(f"{what}: recall, whole spans", data, hits, wanted, recall)
+        yield _share(f"{what}: precision", data, right, given, precision)
     hits, wanted, right, given = _words(texts, found)
-    yield _share("PERSON: recall, by word", "pii-presidio", hits, wanted, 0.90)
-    yield _share("PERSON: precision, by word", "pii-presidio", right, given, 0.80)
+    yield _share("PERSON: recall, by word", data, hits, wanted, 0.90)
+    yield _share("PERSON: precision, by word", data, right, given, 0.80)
 
 
 def _share(what: str, data: str, part: int, whole: int, at_least: float) -> Row:

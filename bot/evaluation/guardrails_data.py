@@ -8,6 +8,7 @@ from pathlib import Path
 
 PERSONAL = "pii-presidio"
 ATTACKS = "injection-mixed"
+SAMPLE = "sample-company"
 
 Line = dict[str, object]
 
@@ -66,7 +67,7 @@ def document_sets(folder: Path) -> Mapping[str, list[str]]:
     """Return the texts of every set's documents, by its name."""
     return {
         path.parent.name: [str(line["text"]) for line in json_lines(path)]
-        for path in sorted(folder.glob("*/corpus.jsonl.gz"))
+        for path in sorted(folder.glob("*/corpus.jsonl*"))
     }
 
 

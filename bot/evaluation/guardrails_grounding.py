@@ -14,6 +14,7 @@ _FAITHBENCH = "faithfulness-faithbench"
 _MTRAG = "rag-mtrag"
 _OWN = "mtrag, made up"
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?]*[\"')]*\s*")
+_IN_LINE = re.compile(r"\s(?=\d{1,2}\.\s+[A-Z*])")  # a numbered item behind another
 _MIN_WORDS = 4
 _FAITHFUL, _UNFAITHFUL = 3.99, 2.34  # means of three people's scores of 1 to 4
 _PLAIN = 0.65  # cuts about as many supported sentences as the check does
@@ -119,6 +120,6 @@ def _judged(data: str, sentence: str, evidence: tuple[str, ...], *, is_supported
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int, str]]:
-    for found in _SENTENCE.finditer(text):
+    for found in _SENTENCE.finditer(_IN_LINE.sub("\n", text)):
         if len(found[0].split()) >= _MIN_WORDS:
             yield found.start(), found.end(), found[0].strip()

@@ -75,6 +75,7 @@ async def test_without_walls_every_harm_is_counted(models: Models, redis: Redis)
         memory=RedisThreadMemory(redis, ttl_s=60, max_tokens=100),
         finder=DetectingFinder(models.detector),
         platforms=[AS_WRITTEN],
+        data="own",
     )
 
     assert set(harm(rows).values()) == {1.0}

@@ -4,7 +4,10 @@ import pytest
 
 from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support
 
-EVIDENCE = ["Leave\nEveryone has 30 days of paid leave a year. Ask <PERSON_1> by 31 March 2026."]
+EVIDENCE = [
+    "Leave of 365 days.\nEveryone has 30 days of paid leave a year. "
+    "Ask <PERSON_1> by 31 March 2026."
+]
 
 
 @pytest.mark.parametrize(
@@ -15,6 +18,7 @@ EVIDENCE = ["Leave\nEveryone has 30 days of paid leave a year. Ask <PERSON_1> by
         "Ask <PERSON_1> by 31 March.",
         "- **30 days** of leave",
         "1. Ask <PERSON_1>.",
+        "Ask <PERSON_1>, the one for 30\u2013365 days of paid leave.",
     ],
 )
 def test_what_the_evidence_says_is_supported(sentence: str) -> None:
@@ -32,6 +36,14 @@ def test_what_the_evidence_says_is_supported(sentence: str) -> None:
 )
 def test_another_number_name_or_matter_is_not(sentence: str) -> None:
     assert not check_support(sentence, EVIDENCE).is_supported
+
+
+def test_half_of_the_words_from_here_and_there_are_not_enough() -> None:
+    evidence = ["Visitors sign in at the desk. Cars are parked in the garage."]
+
+    found = check_support("Visitors pay a fee at the desk for cars of guests.", evidence)
+
+    assert not found.is_supported
 
 
 @pytest.mark.parametrize(
