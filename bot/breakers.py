@@ -11,10 +11,10 @@ from circuitbreaker import CircuitBreaker
 
 from adapters.types import Audience, ThreadId
 from bot.errors import ModelUnavailableError, ModerationUnavailableError, SearchUnavailableError
-from bot.ports import ChatModel, Retriever
+from bot.ports import ChatModel, Redactor, Retriever
 from bot.types import ModelChunk, Prompt, Question
 from guardrails.ports import Moderator
-from guardrails.types import Verdict
+from guardrails.types import Placeholders, Verdict
 from knowledge.types import Finding
 
 log = structlog.get_logger(__name__)
@@ -130,20 +130,25 @@ class RemoteModerator(Protocol):
 class GuardedModerator:
     """Rules judge first, then a provider, which is left alone while it keeps failing.
 
-    What the provider does not tell is left to the rules.
+    What the provider does not tell is left to the rules. It reads what a model wrote as it would
+    read a question: masked by `redactor`, since a model may write of people whom nobody named.
     """
 
-    def __init__(self, rules: Moderator, provider: RemoteModerator, circuit: Circuit) -> None:
+    def __init__(
+        self, rules: Moderator, provider: RemoteModerator, circuit: Circuit, redactor: Redactor
+    ) -> None:
         self._rules = rules
         self._provider = provider
         self._circuit = circuit
+        self._redactor = redactor
 
     async def judge(self, text: str, *, is_answer: bool) -> Verdict | None:
         if verdict := await self._rules.judge(text, is_answer=is_answer):
             return verdict
         try:
             with self._circuit.guard():
-                return await self._provider.judge(text)
+                masked = await self._redactor.redact(text, Placeholders()) if is_answer else None
+                return await self._provider.judge(masked.text if masked else text)
         except ModerationUnavailableError as error:
             log.warning("moderation_unavailable", error=str(error))
             return None

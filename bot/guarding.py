@@ -75,8 +75,13 @@ class Guards:
         return tuple(verdicts)
 
 
-def moderator_of(settings: Settings, circuit: Circuit | None = None) -> Moderator | None:
-    """Return what judges questions and answers, None where it is off."""
+def moderator_of(
+    settings: Settings, redactor: Redactor, circuit: Circuit | None = None
+) -> Moderator | None:
+    """Return what judges questions and answers, None where it is off.
+
+    `redactor` masks what a provider would read of answers; `circuit` is the provider's.
+    """
     if settings.moderation == "off":
         return None
     rules = RuleModerator()
@@ -88,14 +93,22 @@ def moderator_of(settings: Settings, circuit: Circuit | None = None) -> Moderato
     url = str(settings.openai_base_url) if settings.openai_base_url else None
     key = settings.openai_api_key.get_secret_value()
     provider = OpenAIModerator(api_key=key, base_url=url)
-    return GuardedModerator(rules, provider, circuit or moderation_circuit())
+    return GuardedModerator(rules, provider, circuit or moderation_circuit(), redactor)
 
 
 def moderated(
-    redactor: Redactor, model: ChatModel, settings: Settings, circuit: Circuit | None = None
+    redactor: Redactor,
+    model: ChatModel,
+    settings: Settings,
+    circuit: Circuit | None = None,
+    masking: Redactor | None = None,
 ) -> tuple[Redactor, ChatModel]:
-    """Return both with moderation as the settings ask for it; `circuit` is the provider's."""
-    moderator = moderator_of(settings, circuit)
+    """Return both with moderation as the settings ask for it.
+
+    `circuit` is the provider's; `masking` takes the place of `redactor` for what it reads of
+    answers, where `redactor` counts.
+    """
+    moderator = moderator_of(settings, masking or redactor, circuit)
     if moderator is None:
         return redactor, model
     return ModeratedRedactor(redactor, moderator), ModeratedModel(model, moderator)
@@ -122,10 +135,11 @@ def guards_of(settings: Settings) -> Guards:
         employee_ids=settings.employee_ids.split(),
         terms=TitleWords(settings.data_dir, settings.not_names.split(",")),
     )
+    policies = parse_policies(settings.pii_policy)
     return Guards(
         detector=detector,
-        policies=parse_policies(settings.pii_policy),
+        policies=policies,
         injection_policy=InjectionPolicy(settings.injection_policy),
         max_question_chars=settings.max_question_chars,
-        moderator=moderator_of(settings),
+        moderator=moderator_of(settings, DetectingRedactor(detector, policies)),
     )

@@ -91,8 +91,9 @@ def orchestrator(
         timeout_s=_SEARCH_TIMEOUT_S,
         also=also,
     )
+    circuit = durable.circuits.moderation
     redactor, model = moderated(
-        NotedRedactor(redactor), NotedModel(model), settings, durable.circuits.moderation
+        NotedRedactor(redactor), NotedModel(model), settings, circuit, masking=redactor
     )
     retriever = durable.private.offering(GuardedRetriever(found, durable.circuits.index))
     line = Orchestrator(
@@ -118,7 +119,7 @@ def summaries(
     settings: Settings, *, durable: Durable, redactor: Redactor, model: ChatModel
 ) -> Line:
     """Return the line that sums up threads, admitted and counted as answers are."""
-    _, judged = moderated(redactor, NotedModel(model), settings)
+    _, judged = moderated(redactor, NotedModel(model), settings, durable.circuits.moderation)
     line = SummaryLine(
         adapters=durable.adapters,
         redactor=NotedRedactor(redactor),

@@ -1,11 +1,13 @@
 """Personal data that comes in by any way is kept, sent, logged, counted and traced nowhere."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 
 from bot.loading import Models
+from bot.models.providers import embedding_model
 from knowledge.types import PersonalData
 from tests.running import Running, captured_logs, running
 from tests.servers.openai import Answer, Failure, ModelServer
@@ -14,6 +16,7 @@ from tests.servers.slack import SlackServer
 from tests.stored import everything_in
 from tests.tracing import traced
 
+EMBEDDINGS = "openai:text-embedding-3-small"
 TYPES = {
     "name": "{0} Oyelaran",
     "mail": "{0}.oyelaran@example.org",
@@ -39,7 +42,7 @@ def canaries(first_name: str, number: int) -> dict[str, str]:
 
 ASKED, HISTORY = canaries("Marguerite", 41), canaries("Siobhan", 42)
 DOCUMENT, ANSWERED = canaries("Leopoldina", 43), canaries("Bartholomea", 44)
-ERROR = canaries("Wilhelmina", 45)
+ERROR, TOOLS = canaries("Wilhelmina", 45), canaries("Philippa", 46)
 DISPLAYED, FILE_NAME = "Hildegard Quaxley", "Ottoline Vexmoor"
 
 
@@ -53,16 +56,21 @@ def writing(request: ChatRequest) -> Answer | Failure:
 
 
 async def test_no_canary_of_any_type_is_anywhere_but_in_the_thread(
-    sample_dir: Path, models: Models, slack: SlackServer, model: ModelServer, tmp_path: Path
+    data_dir: Path, models: Models, slack: SlackServer, model: ModelServer, tmp_path: Path
 ) -> None:
     model.script = writing
+    embeddings = embedding_model(EMBEDDINGS, api_key=model.api_key, base_url=model.base_url)
+    models = replace(models, embeddings=embeddings)  # a provider's: it sees what is embedded
     page = tmp_path / f"{FILE_NAME}.md"
     page.write_text(f"# Badges\n\nBadges are printed on Mondays.\n\n{SAID.format(**DOCUMENT)}\n")
-    async with running(sample_dir, models, slack, model=model) as citewell:
+    async with running(
+        data_dir, models, slack, model=model, embedding_model=EMBEDDINGS, moderation="openai"
+    ) as citewell:
         slack.workspace.users["U0HILD"] = citewell.people.a_user(DISPLAYED)
         with captured_logs() as written, traced() as traces:
             await citewell.parts.ingest([page], None, lambda *_: None, treat=PersonalData.MASK)
             await talk(citewell, slack)
+            await talk_while_tools_fail(citewell, slack, model)
             logs = written.getvalue()
         metrics = await metrics_of(citewell)
         kept = await everything_in(citewell)
@@ -71,7 +79,7 @@ async def test_no_canary_of_any_type_is_anywhere_but_in_the_thread(
     places = {"metrics": metrics, "logs": logs.encode(), "traces": "\n".join(traces).encode()}
     assert len(model.chats) >= 3
     assert all(places.values())
-    for origin in (ASKED, HISTORY, DOCUMENT, ANSWERED, ERROR):
+    for origin in (ASKED, HISTORY, DOCUMENT, ANSWERED, ERROR, TOOLS):
         for kind, canary in origin.items():
             for name, place in (*places.items(), ("requests", sent), ("kept", kept)):
                 assert canary.encode() not in place, (name, kind, canary)
@@ -93,6 +101,21 @@ async def talk(citewell: Running, slack: SlackServer) -> None:
     assert "language model" in apology.words
     while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
         await asyncio.sleep(0)  # a record is closed, and logged, a moment after its reply shows
+
+
+async def talk_while_tools_fail(citewell: Running, slack: SlackServer, model: ModelServer) -> None:
+    """Ask while what is beyond the network answers with errors that quote personal data."""
+    failure = Failure(status=400, code="bad", message=SAID.format(**TOOLS))
+    model.failing = {"embeddings": failure, "moderations": failure}
+    for error in (SAID.format(**TOOLS), TOOLS["mail"]):
+        slack.fail("assistant.threads.setStatus", error=error)
+        slack.fail("users.info", error=error)
+    failing = await citewell.people.tell("Where are the badges printed?", user="U0NEW")
+    (apology,) = await slack.replies(failing)
+    assert "Error id" in apology.words
+    assert all(canary not in apology.words for canary in TOOLS.values())
+    while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+        await asyncio.sleep(0)
 
 
 async def metrics_of(citewell: Running) -> bytes:

@@ -4,10 +4,8 @@ import pytest
 
 from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support
 
-EVIDENCE = [
-    "Leave of 365 days.\nEveryone has 30 days of paid leave a year. "
-    "Ask <PERSON_1> by 31 March 2026."
-]
+LEAVE = "Everyone has 30 days of paid leave a year, of 365. Ask <PERSON_1> by 31 March 2026."
+EVIDENCE = [f"Leave\n{LEAVE}"]
 
 
 @pytest.mark.parametrize(
