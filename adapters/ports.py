@@ -254,7 +254,10 @@ class ChatAdapter(Protocol):
         """
 
     async def acknowledge(self, message: IncomingMessage, note: str) -> None:
-        """Show beside `message` that it was taken (at most 50 characters); never raises."""
+        """Show beside `message` that it was taken (at most 50 characters); never raises.
+
+        An empty `note` takes away what was shown.
+        """
 
     async def find_reply(
         self, message: IncomingMessage, *, known: frozenset[str]

@@ -16,7 +16,7 @@ from adapters.errors import (
     ReplyStoppedError,
     UndeliverableError,
 )
-from adapters.ports import ChatAdapter, ReplyStream
+from adapters.ports import ChatAdapter, OnVisible, ReplyStream
 from adapters.types import (
     Addressed,
     Audience,
@@ -71,6 +71,21 @@ class Judge(Protocol):
 
     async def answered(self, message: IncomingMessage, text: str) -> None:
         """Note that our answer `text` to `message` stands in its thread."""
+
+
+class Showing(Protocol):
+    """Decides who sees a reply first."""
+
+    async def stream(
+        self,
+        adapter: ChatAdapter,
+        message: IncomingMessage,
+        *,
+        stands: SentReply | None,
+        known: frozenset[str],
+        on_visible: OnVisible,
+    ) -> ReplyStream:
+        """Begin the reply to `message`; see `ChatAdapter.stream`."""
 
 
 OnAnswer = Callable[[str, Mapping[str, float]], None]
@@ -139,8 +154,10 @@ class Delivery:
         ledger: AnswerLedger,
         judge: Judge,
         speaking: Speaking,
+        showing: Showing,
     ) -> None:
         self._ledger = ledger
+        self._showing = showing
         self._speaking = speaking
         self._mailbox = mailbox
         self._stops = stops
@@ -205,7 +222,9 @@ class Delivery:
             if not await self._mailbox.note(claim, sent.messages):
                 raise TakenOverError(str(claim.thread))
 
-        inner = adapter.stream(message, stands=stands, known=claim.known, on_visible=note)
+        inner = await self._showing.stream(
+            adapter, message, stands=stands, known=claim.known, on_visible=note
+        )
         guarded = GuardedStream(inner, lease, self._stops)
         is_wanted = message.addressed is not Addressed.OVERHEARD
         stream = QuietStream(guarded, claim.thread, is_shown=is_wanted or stands is not None)

@@ -30,13 +30,13 @@ from bot.errors import StartError
 from bot.forgettable import ForgetConversations, ForgetMemberships
 from bot.further import PrivateAnswers
 from bot.handing import Ways
+from bot.helping import Helping, helping_of
 from bot.inbox import Inbox
 from bot.interactions import Interactions
 from bot.limits import SharedLimiter
 from bot.mailbox import Mailbox
 from bot.memory.threads import RedisThreadMemory
 from bot.observability.metrics import Metrics
-from bot.onward import Onward
 from bot.prompts.library import PromptLibrary
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
@@ -88,7 +88,7 @@ class Durable:
     adapters: dict[str, ChatAdapter]
     app: App
     private: PrivateAnswers
-    onward: Onward
+    helping: Helping
     speaking: Speaking
     shortcuts: Shortcuts
     references: RedisReferences
@@ -138,15 +138,17 @@ async def open_durable(
         _announcing(administration, Announcements(docket, redis, cipher, adapters))
         gate = _gate(settings, redis, cipher, metrics, administration)
         speaking = _speaking(settings, redis, administration)
+        helping = _helping(docket, cipher, administration, adapters)
         delivery = Delivery(
             mailbox=mailbox, stops=StopSigns(redis), adapters=adapters, ledger=ledger, judge=gate,
-            speaking=speaking,
+            speaking=speaking, showing=helping.ephemeral,
         )  # fmt: skip
         private = PrivateAnswers(docket, redis, cipher, administration.interactions, adapters)
         app = App(
             inbox=inbox, gate=gate, stops=StopSigns(redis), adapters=adapters,
             administration=administration, speaking=speaking,
         )  # fmt: skip
+        helping.onward.take(app.on_message)
         yield Durable(
             redis=redis, docket=docket, cipher=cipher, directory=directory, mailbox=mailbox,
             inbox=inbox, delivery=delivery, ledger=ledger, erasure=erasure,
@@ -160,7 +162,7 @@ async def open_durable(
             speaking=speaking,
             private=private,
             shortcuts=Shortcuts(private, docket, cipher, administration.interactions, adapters),
-            onward=_onward(docket, cipher, administration.interactions, adapters, app),
+            helping=helping,
             references=references,
             administration=administration,
         )  # fmt: skip
@@ -212,16 +214,20 @@ def _administration(
     )
 
 
-def _onward(
+def _helping(
     docket: Docket,
     cipher: Cipher,
-    interactions: Interactions,
+    administration: Administration,
     adapters: dict[str, ChatAdapter],
-    app: App,
-) -> Onward:
-    onward = Onward(docket, cipher, interactions, adapters)
-    onward.take(app.on_message)
-    return onward
+) -> Helping:
+    return helping_of(
+        docket,
+        cipher,
+        adapters,
+        store=administration.store,
+        feedback=administration.feedback,
+        interactions=administration.interactions,
+    )
 
 
 def _speaking(settings: Settings, redis: Redis, administration: Administration) -> Speaking:

@@ -6,7 +6,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
@@ -24,7 +24,7 @@ _SHOWN_TTL_S = 7 * 24 * 3600
 _VOTES_TTL_S = 90 * 24 * 3600
 _MAX_CANDIDATES = 1_000
 _MAX_VERIFIED = 5_000
-_MAX_TEXT = 8_000
+MAX_TEXT = 8_000
 _OPEN = "citewell:{review}:open"
 _TOTALS = "citewell:{feedback}:totals"
 _ASKED, _VOTED, _PROPOSED = "asked ", "voted ", "proposed "
@@ -45,6 +45,18 @@ class Vote(StrEnum):
     DOWN = "down"
 
 
+class Cited(BaseModel):
+    """A source as it stood under an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    title: str
+    heading: str
+    url: str
+    quote: str
+
+
 class Shown(BaseModel):
     """An answer as it was shown, for as long as people may say something of it."""
 
@@ -54,6 +66,8 @@ class Shown(BaseModel):
     answer: str
     sources: tuple[str, ...]
     titles: tuple[str, ...] = ()
+    cited: tuple[Cited, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 class Candidate(BaseModel):
@@ -104,16 +118,26 @@ class FeedbackStore:
         """Tell `listener` of each reason that somebody gives for a lower thumb."""
         self._listeners.append(listener)
 
-    async def keep(self, message: IncomingMessage, reply: Reply, *, who: str) -> None:
+    async def keep(
+        self,
+        message: IncomingMessage,
+        reply: Reply,
+        *,
+        who: str,
+        passages: tuple[str, ...] = (),
+    ) -> None:
         """Keep what was answered to `message` of `who`, until nobody will say anything of it.
 
+        `passages` are the ids of those behind its sources; none where an expert wrote it.
         Passwords, keys and tokens are left out of it.
         """
         shown = Shown(
-            question=await asyncio.to_thread(without_secrets, message.text[:_MAX_TEXT]),
-            answer=reply.text[:_MAX_TEXT],
+            question=await asyncio.to_thread(without_secrets, message.text[:MAX_TEXT]),
+            answer=reply.text[:MAX_TEXT],
             sources=tuple(citation.url for citation in reply.citations),
             titles=tuple(citation.title for citation in reply.citations),
+            cited=tuple(Cited(**asdict(citation)) for citation in reply.citations),
+            passages=passages,
         )
         key = _shown_key(message.thread, message.message_id)
         await self._note(who, f"{_ASKED}{key}")
@@ -125,6 +149,11 @@ class FeedbackStore:
             for message in messages:
                 pipe.set(_stands_key(thread, message), about, ex=_SHOWN_TTL_S)
             await pipe.execute()
+
+    async def answer_to(self, thread: ThreadId, about: str) -> Shown | None:
+        """Return the answer to the message `about` of `thread`; None where none is known."""
+        key = _shown_key(thread, about)
+        return self._opened(await self._redis.get(key), key, Shown)
 
     async def shown(self, thread: ThreadId, message: str) -> Shown | None:
         """Return the answer that stands in a message, without marks; None where none is known."""
@@ -149,7 +178,7 @@ class FeedbackStore:
         name = _digest(f"{who} {about}")
         question, answer = await asyncio.gather(
             *(
-                asyncio.to_thread(without_secrets, text[:_MAX_TEXT])
+                asyncio.to_thread(without_secrets, text[:MAX_TEXT])
                 for text in (shown.question, shown.answer)
             )
         )
@@ -198,7 +227,7 @@ class FeedbackStore:
         if known is None:
             return False
         await self._propose(
-            known.model_copy(update={"reason": reason, "words": words[:_MAX_TEXT]}), is_new=False
+            known.model_copy(update={"reason": reason, "words": words[:MAX_TEXT]}), is_new=False
         )
         log.info("feedback_reason", reason=reason)
         for listener in self._listeners:

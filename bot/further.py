@@ -33,7 +33,7 @@ from bot.crypto import Cipher
 from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.ports import Retriever
-from bot.suggesting import nothing_offered
+from bot.suggesting import gathered, nothing_offered
 from bot.texts import said
 from bot.types import Answer, Question
 from knowledge.types import Finding
@@ -75,6 +75,8 @@ class OfferingRetriever:
     async def retrieve(
         self, question: Question, *, audience: Audience, thread: ThreadId
     ) -> Finding:
+        if (into := gathered()) is not None:
+            into.question = question.standalone
         shown = await self._inner.retrieve(question, audience=audience, thread=thread)
         is_limited = audience.visibility is Visibility.CHANNEL and not audience.person.is_guest
         if is_limited and len(self._offers) < _MAX_OFFERS:
@@ -107,7 +109,7 @@ class OfferingRetriever:
 
     def _note(self, question: Question, person: Person, count: int) -> Reply:
         text = said("further_one") if count == 1 else said("further_many", count=count)
-        value = self._states.seal(_PURPOSE, person, {"question": question.standalone[:_MAX_CHARS]})
+        value = private_question(self._states, person, question.standalone)
         return Reply(
             text=text,
             buttons=(
@@ -119,6 +121,11 @@ class OfferingRetriever:
                 ),
             ),
         )
+
+
+def private_question(states: SealedStates, person: Person, question: str) -> str:
+    """Return the value of a button that answers `question` to `person` alone, once."""
+    return states.seal(_PURPOSE, person, {"question": question[:_MAX_CHARS]})
 
 
 def further(own: Finding, shown: Finding) -> int:

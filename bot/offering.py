@@ -8,6 +8,7 @@ from adapters.types import Citation, IncomingMessage, Reply, SentReply
 from bot.feedback import FeedbackStore, Verified
 from bot.ports import Line
 from bot.record.pseudonyms import Pseudonyms
+from bot.suggesting import gathered
 from bot.texts import said
 from bot.types import Answer, Outcome
 
@@ -65,7 +66,10 @@ class _Offering:
         if not reply.citations:
             return await self._inner.finish(reply)
         message = self._message
-        await self._feedback.keep(message, reply, who=self._who)
+        links = frozenset(citation.url for citation in reply.citations)
+        what = gathered()
+        read = what.read_behind(links) if what else ()
+        await self._feedback.keep(message, reply, who=self._who, passages=read)
         sent = await self._inner.finish(replace(reply, feedback=message.message_id))
         await self._feedback.stands(message.thread, sent.messages, about=message.message_id)
         return sent

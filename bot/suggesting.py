@@ -51,6 +51,7 @@ class Gathered:
 
     def __init__(self, message: IncomingMessage) -> None:
         self.message = message
+        self.question = ""  # so that it stands alone
         self.evidence: tuple[Evidence, ...] = ()
         self.suggestions: list[Suggestion] = []
         self.looking: asyncio.Task[None] | None = None

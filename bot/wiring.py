@@ -285,7 +285,7 @@ def _look_in(
     sets = knowledge_sets(settings, durable)
     readers = Readers(durable.directory)
     durable.administration.welcome.serve(Overview(index, finder, readers, sets))
-    durable.onward.serve(index, readers)
+    durable.helping.serve(index, readers)
     durable.administration.commands.add(
         *AccessCommands(
             store=durable.administration.store,

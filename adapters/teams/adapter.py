@@ -152,7 +152,9 @@ class TeamsAdapter:
     async def fetch(self, file: Attachment, path: Path, *, max_bytes: int) -> None:
         await self._files.fetch(file, path, max_bytes=max_bytes)
 
-    async def acknowledge(self, message: IncomingMessage, note: str) -> None:  # noqa: ARG002
+    async def acknowledge(self, message: IncomingMessage, note: str) -> None:
+        if not note:  # a sign of typing ends by itself
+            return
         try:
             reference = await self._reference(message.thread)
         except UndeliverableError:
