@@ -28,13 +28,14 @@ from adapters.types import (
 from bot.admission import place_of
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher
-from bot.feedback import MAX_TEXT, FeedbackStore, Shown
+from bot.feedback import MAX_TEXT, FeedbackStore
 from bot.further import ACTION as ASK_PRIVATELY
 from bot.further import private_question
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.manner import Manner, manner, speaking
 from bot.onward import MORE
 from bot.readers import Readers
+from bot.shown import Shown
 from bot.suggesting import gathered
 from bot.texts import said
 from bot.wording import reply_words

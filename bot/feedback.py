@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from adapters.types import IncomingMessage, Reply, ThreadId
 from bot.crypto import Cipher, UndecipherableError
+from bot.shown import Cited, Shown
 from guardrails.secrets import without_secrets
 
 log = structlog.get_logger(__name__)
@@ -43,31 +44,6 @@ class Vote(StrEnum):
 
     UP = "up"
     DOWN = "down"
-
-
-class Cited(BaseModel):
-    """A source as it stood under an answer."""
-
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    title: str
-    heading: str
-    url: str
-    quote: str
-
-
-class Shown(BaseModel):
-    """An answer as it was shown, for as long as people may say something of it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: str
-    answer: str
-    sources: tuple[str, ...]
-    titles: tuple[str, ...] = ()
-    cited: tuple[Cited, ...] = ()
-    passages: tuple[str, ...] = ()
 
 
 class Candidate(BaseModel):

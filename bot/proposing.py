@@ -15,10 +15,11 @@ from adapters.types import (
 from bot.chatconfig import Role
 from bot.commands.registry import Commands
 from bot.configstore import ConfigStore
-from bot.feedback import FeedbackStore, Shown
+from bot.feedback import FeedbackStore
 from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
 from bot.reviewing import RIGHT, Reviewing, is_address, right_form
+from bot.shown import Shown
 
 KEEP = "keep-answer"
 _PROPOSE = "keep-propose"

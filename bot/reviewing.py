@@ -17,9 +17,10 @@ from adapters.types import (
 from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, Commands, wrong
 from bot.configstore import ConfigStore
-from bot.feedback import PROPOSED, Candidate, FeedbackStore, Shown, Verified, Vote
+from bot.feedback import PROPOSED, Candidate, FeedbackStore, Verified, Vote
 from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
+from bot.shown import Shown
 
 _WHY, RIGHT = "feedback-why", "review-right"
 _ANSWER, _DISMISS = "review-answer", "review-dismiss"

@@ -16,6 +16,7 @@ from adapters.types import (
 from bot.feedback import Shown
 from bot.proposing import _form
 from bot.reviewing import _why, right_form
+from bot.shown import Shown
 
 SHOWN = Shown(
     question="How many days of annual leave do I get?",

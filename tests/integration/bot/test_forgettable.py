@@ -10,7 +10,7 @@ from bot.chatconfig import Limits
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher, Fingerprints
 from bot.directory import GroupDirectory
-from bot.feedback import FeedbackStore, Shown, Vote
+from bot.feedback import FeedbackStore, Vote
 from bot.forgettable import (
     ForgetConversations,
     ForgetFeedback,
@@ -25,6 +25,7 @@ from bot.record.forgetting import Subject
 from bot.record.participants import Participants
 from bot.record.pseudonyms import Pseudonyms
 from bot.references import RedisReferences
+from bot.shown import Shown
 from bot.types import Turn
 from bot.usage import UsageBook
 from knowledge.permissions import group

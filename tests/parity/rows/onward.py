@@ -15,10 +15,11 @@ async def _set(side: Side, place: Place, config: ChannelConfig) -> None:
 
 async def _with_button(side: Side, label: str) -> tuple[Seen, str, Place]:
     """Ask in a channel twice, so that what is tried is remembered; return what has the button."""
-    for _ in range(2):
-        place = await side.ask(LEAVE, side.fresh_channel(), mention=True)
-        await side.replies(place)
-        await side.settled()
+    await side.replies(await side.ask(LEAVE, side.fresh_channel(), mention=True))
+    await side.settled()
+    place = await side.ask(LEAVE, side.fresh_channel(), mention=True)
+    await side.replies(place)
+    await side.settled()
     seen = next(s for s in side.standing(place) if any(label in b for b in s.buttons))
     return seen, next(b for b in seen.buttons if label in b), place
 
@@ -60,13 +61,12 @@ async def _(side: Side, model: ModelServer) -> str:
     channel = side.fresh_channel()
     await _set(side, channel, ChannelConfig(ephemeral=True))
     place = await side.ask(LEAVE, channel, mention=True)
-    first = await side.private("Only you see this")
+    await side.private("Only you see this")
     await side.settled()
     assert side.standing(place) == []
     label = "Share to the channel"
-    told = side.told("Only you see this") if label in first.buttons else side.told("")
-    holder = next(s for s in map(side.seen, reversed(told)) if label in s.buttons)
-    await side.press(holder, label)
+    shown = [side.seen(each) for each in side.told("")]
+    await side.press(next(s for s in reversed(shown) if label in s.buttons), label)
     shared = await side.replies(place)
     assert "Shared by" in " ".join(each.words for each in shared)
     return PRIVATELY[side.name]
