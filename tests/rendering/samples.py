@@ -13,7 +13,6 @@ from adapters.types import (
     HomeSection,
     Reply,
 )
-from bot.feedback import Shown
 from bot.proposing import _form
 from bot.reviewing import _why, right_form
 from bot.shown import Shown
