@@ -2,39 +2,30 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from adapters.errors import AdapterError
 from adapters.slack.identity import WANTED_SCOPES, check_app_token, granted
 from bot.errors import BotError, StartError
+from bot.examined import MAX_SKEW_S, Check
 from bot.models.offline import OFFLINE
 from bot.sealed import sealed_counts
 from bot.settings import Settings
+from bot.teams_doctor import examine_teams
 from bot.types import Prompt, PromptMessage
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders
 from knowledge.embedding import MiniLMEmbeddings
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 
-_MAX_SKEW_S = 60
 _MODEL_TIMEOUT_S = 20
 _MIN_REDIS = (6, 2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One part: what was found, and what to do where that is wrong."""
-
-    part: str
-    is_ok: bool
-    found: str
-    fix: str = ""
 
 
 async def examine(settings: Settings) -> list[Check]:
     """Start every part, use each once, and return one check for each, the broken ones too."""
     checks = [_embedding_files(settings)]
     checks += await _slack(settings)
+    checks += await examine_teams(settings)
     try:
         async with open_parts(settings) as parts:
             checks.append(await _redis(parts))
@@ -87,7 +78,7 @@ async def _slack(settings: Settings) -> list[Check]:
         ),
         Check(
             part="clock",
-            is_ok=abs(grant.clock_skew_s) < _MAX_SKEW_S,
+            is_ok=abs(grant.clock_skew_s) < MAX_SKEW_S,
             found=f"{grant.clock_skew_s:+.0f} s against Slack's",
             fix="set this machine's clock (NTP): signatures older than five minutes are refused",
         ),

@@ -41,7 +41,7 @@ async def connect_teams(
             "REQUESTS_CA_BUNDLE"
         ) from error
     async with session:
-        tokens = AppTokens(_credentials(settings))
+        tokens = AppTokens(credentials_of(settings))
         await _accepted(tokens)
         calls = TeamsCalls(
             Connector(session, tokens),
@@ -69,7 +69,8 @@ async def connect_teams(
             await teams.close()
 
 
-def _credentials(settings: Settings) -> Credentials:
+def credentials_of(settings: Settings) -> Credentials:
+    """Return who we are to Microsoft."""
     password = settings.microsoft_app_password
     is_multi = settings.microsoft_app_type == "MultiTenant"
     return Credentials(

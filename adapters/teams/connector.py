@@ -22,6 +22,7 @@ from botframework.connector.auth import (
 from botframework.connector.auth.managedidentity_app_credentials import (
     ManagedIdentityAppCredentials,
 )
+from msal.exceptions import MsalServiceError
 from msrest.exceptions import ClientException
 from msrest.pipeline import Request, Response, SansIOHTTPPolicy
 from msrest.pipeline.async_abc import AsyncHTTPSender
@@ -114,7 +115,7 @@ class AppTokens:
             return str(self._credentials.get_access_token())
         except (PermissionError, ValueError, KeyError) as error:
             raise AdapterError(TEAMS, "credentials_refused") from error
-        except OSError as error:  # requests' errors are these
+        except (OSError, MsalServiceError) as error:  # requests' errors are OSErrors
             raise UncertainError(TEAMS, "unreachable") from error
 
     def _made(self) -> MicrosoftAppCredentials:

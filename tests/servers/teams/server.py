@@ -77,6 +77,7 @@ class TeamsServer:
         router.add_get("/v1/.well-known/keys", self._keys)
         router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._login)
         router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
+        router.add_get("/common/discovery/instance", self._instances)
         base = "/{region}/v3/conversations/{conversation}"
         router.add_post(f"{base}/activities", self._post)
         router.add_put(f"{base}/activities/{{activity}}", self._put)
@@ -177,6 +178,12 @@ class TeamsServer:
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
             }
         )
+
+    async def _instances(self, request: web.Request) -> web.Response:
+        self.asked.append(f"{request.host}{request.path}")
+        host = "login.microsoftonline.com"
+        known = {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
+        return web.json_response({"metadata": [known]})
 
     async def _token(self, request: web.Request) -> web.Response:
         self.asked.append(f"{request.host}{request.path}")
