@@ -39,11 +39,14 @@ from bot.types import Outcome
 from bot.usage import MESSAGES, MICRO_USD, TOKENS, UsageBook
 from bot.welcoming import Welcome
 from guardrails.placeholders import restore
+from knowledge.errors import KnowledgeUnavailableError
+from knowledge.types import Shelf
 
 log = structlog.get_logger(__name__)
 
 _PRESSED = "home"
 _QUESTIONS, _SOURCES, _PARTS, _GAPS = 5, 8, 10, 3
+_OLD_DAYS, _OLDEST = 365, 3
 _MANY = 100
 _PATIENCE_S = 8.0
 _COMMAND_PATIENCE_S = 1.2  # a command's answer is waited for
@@ -53,6 +56,7 @@ _FOR = {
     "help": "Help",
     "review": "Review",
     "gaps": "All of them",
+    "verified": "Experts' answers",
     "sources": "Sources",
     "usage": "Usage",
     "config history": "Changes",
@@ -79,6 +83,15 @@ class Visit:
     role: Role
     who: str
     config: ChatConfig
+
+    @property
+    def audience(self) -> Audience:
+        """The person, who looks alone."""
+        return Audience(
+            visibility=Visibility.PERSON,
+            person=self.person,
+            has_outsiders=self.person.is_guest,
+        )
 
 
 Part: TypeAlias = Callable[[Visit], Awaitable[HomeSection | None]]
@@ -158,6 +171,7 @@ class Homes:
             parts.append(("For review", self._review))
             parts.append(("Without an answer", self._unanswered))
         if visit.role.rank >= Role.ADMIN.rank:
+            parts.append(("Old documents", self._old))
             parts.append(("How Citewell is", self._state))
         return parts
 
@@ -171,7 +185,7 @@ class Homes:
         try:
             async with asyncio.timeout(patience_s):
                 return await asyncio.shield(task)
-        except (TimeoutError, RedisError, OSError) as error:
+        except (TimeoutError, RedisError, OSError, KnowledgeUnavailableError) as error:
             log.info("home_section_late", error=type(error).__name__)
             return _said(title, _LATE)
 
@@ -205,12 +219,7 @@ class Homes:
         return HomeLine(text=text[:200], detail=detail, url=link_to(thread))
 
     async def _sources(self, visit: Visit) -> HomeSection | None:
-        audience = Audience(
-            visibility=Visibility.PERSON,
-            person=visit.person,
-            has_outsiders=visit.person.is_guest,
-        )
-        known = await self._welcome.known(audience)
+        known = await self._welcome.known(visit.audience)
         if known is None:
             return None
         lines = [
@@ -260,6 +269,22 @@ class Homes:
         lines = [HomeLine(text=each.question[:200], detail=told(each)) for each in found[:_GAPS]]
         return HomeSection(title="Without an answer", lines=tuple(lines), buttons=_buttons("gaps"))
 
+    async def _old(self, visit: Visit) -> HomeSection | None:
+        """Return what was long not changed, of what this administrator may read themselves."""
+        overview = self._welcome.overview
+        if overview is None:
+            return None
+        shelf = await overview.old(visit.audience, _OLD_DAYS)
+        verified = await self._feedback.all_verified(f"{visit.platform}:{visit.workspace}")
+        late = sum(each.expires_s < time.time() for each in verified.values())
+        lines = old_lines(shelf)
+        if late:
+            text = f"{_counted(late, 'answer')} of experts past their date"
+            lines.append(HomeLine(text=text, detail="no longer shown"))
+        buttons = _buttons("verified") if late else ()
+        nothing = HomeLine(text="Every document that tells its date was changed within a year.")
+        return HomeSection(title="Old documents", lines=tuple(lines) or (nothing,), buttons=buttons)
+
     async def _state(self, visit: Visit) -> HomeSection:  # noqa: ARG002 - the same for everyone
         parts = await self._health() if self._health is not None else {}
         ill = [HomeLine(text=name, detail=reason) for name, reason in parts.items() if reason]
@@ -303,6 +328,23 @@ def in_words(home: Home) -> str:
         )
         for section in home.sections
     )
+
+
+def old_lines(shelf: Shelf) -> list[HomeLine]:
+    """Return how many documents are old, by source, and some of the oldest."""
+    count = sum(shelf.documents.values())
+    if not count:
+        return []
+    most = sorted(shelf.documents.items(), key=lambda row: (-row[1], row[0]))[:_SOURCES]
+    by_source = ", ".join(f"{name or 'files'} {number:,}" for name, number in most)
+    oldest = {head.location: head for head in shelf.heads}.values()
+    return [
+        HomeLine(text=f"{_counted(count, 'document')} not changed for a year", detail=by_source),
+        *(
+            HomeLine(text=head.title, detail=f"last changed {head.modified[:10]}")
+            for head in sorted(oldest, key=lambda each: each.modified)[:_OLDEST]
+        ),
+    ]
 
 
 def ago(at_s: float) -> str:

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,7 +20,7 @@ from bot.texts import said
 from guardrails.injection import RuleInjectionDetector
 from knowledge.errors import KnowledgeUnavailableError
 from knowledge.ports import Shelves
-from knowledge.types import Head, Phrasing, Principal, Scope
+from knowledge.types import Head, Phrasing, Principal, Scope, Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,16 @@ class Overview:
         except (KnowledgeUnavailableError, RedisError, OSError, TimeoutError) as error:
             log.warning("overview_unknown", error=type(error).__name__)
             return Known()
+
+    async def old(self, audience: Audience, days: int) -> Shelf:
+        """Return what `audience` may read that was not changed for so many days.
+
+        Raises:
+            KnowledgeUnavailableError: The index can't be asked.
+        """
+        until = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+        readers = await self._readers.of(audience)
+        return await self._shelves.shelf(readers=readers, scope=Scope(until=until), limit=_HEADS)
 
     async def _remembered(self, readers: frozenset[Principal], scope: Scope) -> Known:
         key = (readers, scope)

@@ -106,6 +106,11 @@ class Welcome:
         """Return what we can do, know and keep, as `audience` may know it."""
         return self._text(audience, await self.known(audience))
 
+    @property
+    def overview(self) -> Overview | None:
+        """What looks into the documents; None where this process has no index."""
+        return self._overview
+
     async def known(self, audience: Audience) -> Known | None:
         """Return what `audience` may read; None where this process has no index."""
         return None if self._overview is None else await self._overview.of(audience)

@@ -150,17 +150,19 @@ class Scope:
     """Where a search looks: at all that may be read, unless it is narrowed.
 
     `sources` are names of sources, empty for all; `since` is an ISO 8601 date: what changed before
-    it, or at a time that nobody knows, is left out; `without_thread` is the key of a conversation
-    that is no source for itself.
+    it, or at a time that nobody knows, is left out; `until` is one as well: what changed on it or
+    later, or at a time that nobody knows, is left out; `without_thread` is the key of a
+    conversation that is no source for itself.
     """
 
     sources: frozenset[str] = frozenset()
     since: str = ""
+    until: str = ""
     without_thread: str = ""
 
     def __post_init__(self) -> None:
-        if self.since:
-            datetime.fromisoformat(self.since)
+        for written in filter(None, (self.since, self.until)):
+            datetime.fromisoformat(written)
 
 
 ALL = Scope()
@@ -218,6 +220,7 @@ class Head:
     title: str
     heading_path: tuple[str, ...]
     superseded: bool = False
+    modified: str = ""  # ISO 8601, as for `Passage`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,6 +319,9 @@ def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> edge.Filter
     if scope.since:
         since = edge.RangeDateTime(gte=moment(scope.since))
         must.append(edge.FieldCondition("modified", range=since))
+    if scope.until:
+        until = edge.RangeDateTime(lt=moment(scope.until))
+        must.append(edge.FieldCondition("modified", range=until))
     left_out = [_any("thread", [scope.without_thread])] if scope.without_thread else []
     return edge.Filter(must=[*must], must_not=[*left_out])
 

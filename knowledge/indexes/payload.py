@@ -34,7 +34,7 @@ DATES = ("modified",)
 """The fields that queries filter by: each has an index of its own."""
 
 
-HEAD = ("location", "title", "heading_path", "superseded")
+HEAD = ("location", "title", "heading_path", "superseded", "modified")
 """The fields that a head is made of."""
 MAX_SOURCES = 200
 _HEAD = TypeAdapter(Head)
@@ -146,7 +146,8 @@ def head_of(stored: Mapping[str, object]) -> Head:
     Raises:
         ValueError: The payload is not of our form.
     """
-    return _HEAD.validate_python({name: stored.get(name) for name in HEAD})
+    named = {name: stored[name] for name in HEAD if stored.get(name) is not None}
+    return _HEAD.validate_python(named)
 
 
 def record_of(

@@ -335,6 +335,9 @@ def _permitted(query: HybridQuery, readers: frozenset[Principal]) -> models.Filt
     if scope.since:
         since = models.DatetimeRange(gte=datetime.fromisoformat(moment(scope.since)))
         must.append(models.FieldCondition(key="modified", range=since))
+    if scope.until:
+        until = models.DatetimeRange(lt=datetime.fromisoformat(moment(scope.until)))
+        must.append(models.FieldCondition(key="modified", range=until))
     left_out = [_any("thread", [scope.without_thread])] if scope.without_thread else []
     return models.Filter(must=[*must], must_not=[*left_out])
 

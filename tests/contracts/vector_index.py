@@ -199,8 +199,13 @@ class VectorIndexContract:
         scope = Scope(sources=frozenset({"wiki"}), since="2026-01-01")
         query = replace(a_query((1, 0, 0, 0), (1,)), scope=scope)
         found = await index.search(query, readers=ALL, limit=5)
+        old = await index.shelf(readers=ALL, limit=5, scope=Scope(until="2026-01-01"))
 
         assert [passage.location for passage in found] == ["source:wiki/a"]
+        assert old.documents == {"wiki": 1}
+        assert [(head.location, head.modified[:10]) for head in old.heads] == [
+            ("source:wiki/b", "2025-03-01")
+        ]
 
     async def test_a_thread_is_no_source_for_itself(self, index: RebuildableIndex) -> None:
         here, elsewhere = "slack:T1:C1:1.0", "slack:T1:C1:2.0"

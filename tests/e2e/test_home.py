@@ -65,6 +65,9 @@ async def test_a_home_shows_what_is_the_persons_and_to_who_looks_after_it_what_w
     assert not {"For review", "How Citewell is"} & set(anns.splitlines())
     assert LEAVE not in bens
     assert "1 answer that people found wrong" in bens
+    assert "Old documents" in bens
+    assert "not changed for a year" in bens
+    assert "last changed 202" in bens
     assert "Well: redis, index, slack" in bens
     assert "Kept of you" in words_of(kept.view["blocks"])
     assert queue.channel == f"D{BEN[1:]}"
