@@ -20,7 +20,6 @@ _MAX_BUTTONS = 20
 _MAX_FIELDS = 20
 _MAX_STATE_CHARS = 2_900
 
-
 ROOT = "root"
 
 
@@ -255,6 +254,7 @@ class Citation:
     heading: str
     url: str
     quote: str
+    sensitivity: str = ""  # the company's label for it, such as "Confidential"
 
     def __post_init__(self) -> None:
         if self.number < 1:

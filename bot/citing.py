@@ -190,7 +190,14 @@ def citation(passage: Passage, number: int, quote: str) -> Citation:
         strip_foreign_urls(text, (passage.url,)) if _ADDRESS.search(text) else text
         for text in (passage.title, heading, quote)
     )
-    return Citation(number=number, title=title, heading=heading, url=passage.url, quote=quote)
+    return Citation(
+        number=number,
+        title=title,
+        heading=heading,
+        url=passage.url,
+        quote=quote,
+        sensitivity=strip_foreign_urls(passage.sensitivity, ()),
+    )
 
 
 def _text(item: Evidence) -> str:

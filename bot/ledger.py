@@ -102,6 +102,7 @@ class Note(BaseModel, frozen=True):
     reason: str = ""
     problem: str = ""
     personal: PersonalData = PersonalData.FLAG
+    sensitivity: str = ""
 
     def is_of(self, found: SourceDocument) -> bool:
         """Return whether nothing is to do, since this is what came of that very state."""
@@ -113,6 +114,7 @@ class Note(BaseModel, frozen=True):
             and self.readers == tuple(sorted(found.readers))
             and self.problem == found.problem
             and self.personal is found.personal
+            and self.sensitivity == found.sensitivity
         )
 
 
@@ -130,6 +132,7 @@ def note_of(found: SourceDocument, taken: Taken, *, is_final: bool = True) -> No
         reason=taken.reason,
         problem=found.problem,
         personal=found.personal,
+        sensitivity=found.sensitivity,
     )
 
 

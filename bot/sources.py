@@ -94,6 +94,7 @@ async def syncing_of(
                 every_s=config.every,
                 full_every_s=config.full_every,
                 personal=config.personal,
+                sensitivity=config.sensitivity,
             )
         syncing = Syncing(
             docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources, directory

@@ -57,6 +57,7 @@ class Scheduled:
     every_s: float
     full_every_s: float
     personal: PersonalData = PersonalData.FLAG
+    sensitivity: str = ""
 
 
 class Syncing:
@@ -219,9 +220,12 @@ class Syncing:
         return bool(wrong)
 
     async def _list(self, name: str, source: Source, run: Run) -> None:
-        personal = self.sources[name].personal
+        ours = self.sources[name]
         async for listed in source.changes(run.cursor):
-            documents = tuple(replace(found, personal=personal) for found in listed.documents)
+            documents = tuple(
+                replace(found, personal=ours.personal, sensitivity=ours.sensitivity)
+                for found in listed.documents
+            )
             batch = replace(listed, documents=documents)
             changed = await self._changed(name, batch)
             if batch.gone:

@@ -15,6 +15,9 @@ ANYONE = Principal("*")
 """Asks without permissions: for operators, and where they are switched off. No name parses to it,
 and no document bears it."""
 
+MAX_LABEL_CHARS = 60
+"""Of a label that says how sensitive a document is."""
+
 _NAMESPACE = uuid.UUID("6f0d3b52-54a5-4f5e-9a0c-6a9e6b6f7a11")
 
 
@@ -46,6 +49,7 @@ class SourceDocument:
     modified: str = ""  # ISO 8601: when its content changed last, where the source tells
     thread: str = ""  # the key of the conversation that it is, as `str(ThreadId)` writes it
     personal: PersonalData = PersonalData.FLAG
+    sensitivity: str = ""  # the company's label for it, such as "Confidential"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ class Document:
     personal: PersonalData = PersonalData.FLAG
     unseen_chars: int = 0  # of text that people do not see, and that was left out
     masked: tuple[str, ...] = ()  # the types of what was masked for good, one for each finding
+    sensitivity: str = ""  # the company's label for it
 
     def __post_init__(self) -> None:
         if not self.readers:
@@ -205,6 +210,7 @@ class Passage:
     similarity: float = 0.0
     repeats: tuple[str, ...] = ()
     modified: str = ""  # ISO 8601: what `updated` says, else when its source says it changed
+    sensitivity: str = ""  # the company's label for its document
 
     @property
     def embedded_text(self) -> str:

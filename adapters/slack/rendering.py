@@ -8,6 +8,7 @@ from typing import TypeAlias
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
+from adapters.sensitivity import highest
 from adapters.slack.controls import button_blocks, feedback_block
 from adapters.slack.views import home_blocks
 from adapters.types import Citation, Reply
@@ -133,7 +134,8 @@ def blocks_of(markdown: str) -> Iterator[Json]:
 
 
 def _source_block(title: str, citations: Sequence[Citation]) -> Iterator[Json]:
-    lines = [f"*{title}*", *(_source_line(citation) for citation in citations)]
+    head = f"*{title}*{_labelled(highest(citations))}"
+    lines = [head, *(_source_line(citation) for citation in citations)]
     held = ""
     for line in lines:
         if held and len(held) + len(line) + 1 > _MAX_CONTEXT_CHARS:
@@ -150,9 +152,15 @@ def _context(mrkdwn: str) -> Json:
 def _source_line(citation: Citation) -> str:
     heading = f" \u203a {citation.heading}" if citation.heading else ""
     words = escaped(without_pings(f"{citation.title}{heading}"))[:300].replace("\n", " ")
+    after = _labelled(citation.sensitivity)
     if not citation.url.startswith(("https://", "http://")):
-        return f"[{citation.number}] {words}"  # Slack links nothing else
-    return f"[{citation.number}] <{escaped(citation.url).replace('|', '%7C')}|{words}>"
+        return f"[{citation.number}] {words}{after}"  # Slack links nothing else
+    return f"[{citation.number}] <{escaped(citation.url).replace('|', '%7C')}|{words}>{after}"
+
+
+def _labelled(label: str) -> str:
+    words = escaped(without_pings(" ".join(label.replace("_", " ").split())))
+    return f" \u00b7 _{words}_" if words else ""
 
 
 def _elements(node: SyntaxTreeNode) -> list[Json]:

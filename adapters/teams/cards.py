@@ -61,6 +61,8 @@ def _source(citation: Citation) -> Json:
     heading = f" \u203a {citation.heading}" if citation.heading else ""
     words = escaped(f"{citation.title}{heading}"[:_MAX_WORDS_CHARS])
     shown = f"[{words}]({_link(citation.url)})" if _is_link(citation.url) else words
+    if citation.sensitivity:
+        shown += f" \u00b7 {escaped(citation.sensitivity)}"
     items: list[Json] = [
         {
             "type": "TextBlock",

@@ -8,6 +8,7 @@ from botbuilder.schema import Activity, Attachment, ChannelAccount, Conversation
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
+from adapters.sensitivity import highest
 from adapters.teams.cards import card_of, fits, source_cards
 from adapters.teams.controls import button_actions
 from adapters.teams.home import home_cards
@@ -200,6 +201,7 @@ def _label(text: str, citations: Sequence[Citation]) -> Json:
                 "name": _cut(citation.title or citation.url, _MAX_NAME_CHARS),
                 "abstract": _cut(_abstract(citation), _MAX_ABSTRACT_CHARS),
                 **({"url": citation.url} if _is_link(citation.url) else {}),
+                **_usage(citation.sensitivity, "The label of this source."),
             },
         }
         for citation in citations
@@ -212,7 +214,19 @@ def _label(text: str, citations: Sequence[Citation]) -> Json:
         "@id": "",
         "additionalType": ["AIGeneratedContent"],
         **({"citation": claims[:_MAX_CITATIONS]} if claims else {}),
+        **_usage(highest(citations), "The highest label among the sources of this answer."),
     }
+
+
+def _usage(label: str, description: str) -> Json:
+    """Return what says how sensitive a text is, as Teams shows it: a shield and its words."""
+    about = {
+        "type": "https://schema.org/Message",
+        "@type": "CreativeWork",
+        "name": label,
+        "description": description,
+    }
+    return {"usageInfo": about} if label else {}
 
 
 def _abstract(citation: Citation) -> str:

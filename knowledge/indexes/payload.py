@@ -59,6 +59,7 @@ class Payload(BaseModel, frozen=True):
     source: str = ""
     modified: str | None = None
     thread: str = ""
+    sensitivity: str = ""
 
 
 def payload_of(chunk: Chunk) -> dict[str, object]:
@@ -81,6 +82,7 @@ def payload_of(chunk: Chunk) -> dict[str, object]:
         source=source_of(document.location),
         modified=moment(document.updated) or moment(document.modified) or None,
         thread=document.thread,
+        sensitivity=document.sensitivity,
     )
     return payload.model_dump(mode="json")
 
@@ -132,6 +134,7 @@ def passage_of(
         personal=tuple(PersonalSpan(type=t, start=s, end=e) for t, s, e in payload.personal),
         similarity=similarity,
         modified=payload.modified or "",
+        sensitivity=payload.sensitivity,
     )
 
 
@@ -175,6 +178,7 @@ def record_of(
         version=payload.versions[-1] if payload.versions else "",
         modified=payload.modified or "",
         thread=payload.thread,
+        sensitivity=payload.sensitivity,
     )
     chunk = Chunk(
         id=chunk_id,

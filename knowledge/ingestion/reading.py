@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from knowledge.errors import UnclearReadersError, UnreadableDocumentError
 from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
 from knowledge.permissions import parse_readers
-from knowledge.types import Document, ParsedFile, PersonalData, SourceDocument
+from knowledge.types import MAX_LABEL_CHARS, Document, ParsedFile, PersonalData, SourceDocument
 
-FORM = "4"
+FORM = "5"
 """Of what is made of a file: another one makes every document be indexed anew."""
 
 _SUPERSEDED = frozenset({"superseded", "outdated", "archived", "deprecated"})
@@ -31,8 +31,9 @@ def digest_of(found: SourceDocument, path: Path) -> tuple[str, int]:
     except OSError as error:
         raise UnreadableDocumentError(found.id, f"can't be read ({error.strerror})") from error
     personal = () if found.personal is PersonalData.FLAG else (found.personal.value,)
+    label = (f"sensitivity={found.sensitivity}",) if found.sensitivity else ()
     about = "\0".join(
-        (FORM, found.id, found.url, path.suffix.lower(), *sorted(found.readers), *personal)
+        (FORM, found.id, found.url, path.suffix.lower(), *sorted(found.readers), *personal, *label)
     )
     return hashlib.sha256(about.encode() + b"\0" + content).hexdigest(), len(content)
 
@@ -65,6 +66,7 @@ def document_of(found: SourceDocument, parsed: ParsedFile, digest: str) -> Docum
         modified=found.modified,
         thread=found.thread,
         personal=found.personal,
+        sensitivity=_text(about.get("sensitivity"))[:MAX_LABEL_CHARS] or found.sensitivity,
         unseen_chars=parsed.unseen_chars,
         superseded=bool(about.get("superseded_by"))
         or _text(about.get("status")).lower() in _SUPERSEDED,

@@ -13,6 +13,8 @@ from tests.running import Running, captured_logs, running
 from tests.servers.openai import Answer, Failure, ModelServer
 from tests.servers.openai.requests import ChatRequest
 from tests.servers.slack import SlackServer
+from tests.servers.slack.files import upload
+from tests.servers.slack.people import DIRECT
 from tests.stored import everything_in
 from tests.tracing import traced
 
@@ -43,7 +45,9 @@ def canaries(first_name: str, number: int) -> dict[str, str]:
 ASKED, HISTORY = canaries("Marguerite", 41), canaries("Siobhan", 42)
 DOCUMENT, ANSWERED = canaries("Leopoldina", 43), canaries("Bartholomea", 44)
 ERROR, TOOLS = canaries("Wilhelmina", 45), canaries("Philippa", 46)
+ATTACHED = canaries("Theodosia", 47)
 DISPLAYED, FILE_NAME = "Hildegard Quaxley", "Ottoline Vexmoor"
+ATTACHED_NAME = "Cornelius Bexwright"
 
 
 def writing(request: ChatRequest) -> Answer | Failure:
@@ -79,14 +83,16 @@ async def test_no_canary_of_any_type_is_anywhere_but_in_the_thread(
     places = {"metrics": metrics, "logs": logs.encode(), "traces": "\n".join(traces).encode()}
     assert len(model.chats) >= 3
     assert all(places.values())
-    for origin in (ASKED, HISTORY, DOCUMENT, ANSWERED, ERROR, TOOLS):
+    for origin in (ASKED, HISTORY, DOCUMENT, ANSWERED, ERROR, TOOLS, ATTACHED):
         for kind, canary in origin.items():
             for name, place in (*places.items(), ("requests", sent), ("kept", kept)):
                 assert canary.encode() not in place, (name, kind, canary)
-    for name in (*DISPLAYED.split(), *FILE_NAME.split()):
+    for name in (*DISPLAYED.split(), *FILE_NAME.split(), *ATTACHED_NAME.split()):
         for where, place in (*places.items(), ("requests", sent)):
             assert name.encode() not in place, (where, name)
-    assert b"Quaxley" not in kept  # a document's own name stays, since nobody could open it else
+    assert not {
+        name for name in (b"Quaxley", b"Bexwright") if name in kept
+    }  # a document's own name stays, since nobody could open it else
 
 
 async def talk(citewell: Running, slack: SlackServer) -> None:
@@ -96,6 +102,12 @@ async def talk(citewell: Running, slack: SlackServer) -> None:
     again = f"{SAID.format(**ASKED)} And when are the badges printed?"
     await citewell.people.tell(again, thread_ts=ts)
     await slack.replies(ts, 2)
+    page = f"# Printing\n\nBadges are printed on Mondays.\n\n{SAID.format(**ATTACHED)}\n"
+    file = upload(slack, f"{ATTACHED_NAME}.md", page.encode())
+    beside = await citewell.people.say("Who prints?", channel=DIRECT, files=[file])
+    await slack.replies(beside)
+    await citewell.people.tell("And on which day are they printed?", thread_ts=beside)
+    await slack.replies(beside, 2)
     failing = await citewell.people.tell("When are the badges printed, fail now?", user="U0HILD")
     (apology,) = await slack.replies(failing)
     assert "language model" in apology.words

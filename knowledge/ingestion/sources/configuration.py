@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from knowledge.permissions import parse_readers
-from knowledge.types import EVERYONE, PersonalData, Principal
+from knowledge.types import EVERYONE, MAX_LABEL_CHARS, PersonalData, Principal
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
@@ -91,13 +91,14 @@ class _Common(_Strict):
     """What every kind of source takes.
 
     `readers` may read what the source itself says nothing about; `personal` says what is done with
-    personal data in its documents.
+    personal data in its documents; `sensitivity` is the label of those that name none.
     """
 
     every: Seconds = 3_600.0
     full_every: Seconds = 7 * 86_400.0
     readers: Readers = frozenset({EVERYONE})
     personal: PersonalData = PersonalData.FLAG
+    sensitivity: Annotated[str, Field(max_length=MAX_LABEL_CHARS)] = ""
 
 
 class FolderConfig(_Common):

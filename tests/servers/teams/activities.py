@@ -161,6 +161,11 @@ def _entity(entity: dict[str, Any]) -> list[str]:
     if entity.get("@type") != "Message" or "@context" not in entity:
         return ["the label's entity is not whole"]
     claims = entity.get("citation", [])
+    labelled = [entity, *(claim.get("appearance", {}) for claim in claims)]
+    labels = [each["usageInfo"] for each in labelled if "usageInfo" in each]
+    kinds = {(label.get("@type"), label.get("type"), bool(label.get("name"))) for label in labels}
+    if kinds - {("CreativeWork", "https://schema.org/Message", True)}:
+        return ["a sensitivity label is not whole"]
     found = [] if len(claims) <= 20 else ["more than 20 citations"]
     for claim in claims:
         shown = claim.get("appearance", {})
