@@ -264,17 +264,19 @@ async def test_a_sources_label_is_that_of_its_documents_that_name_none(
 ) -> None:
     (docs / "b.md").write_text("---\nsensitivity: Secret\n---\n# Bananas\n\nThey are yellow.\n")
     source = {"kind": "folder", "path": str(docs)}
-    labels, stored = [], []
+    labels: list[dict[str, str]] = []
+    stored: list[str] = []
     for label in ("", "Internal"):
         async with opened(data_dir, models, docs={**source, "sensitivity": label}) as parts:
             await synced(parts)
             known = await passages(parts, "Apples and bananas")
             labels.append({passage.document_id: passage.sensitivity for passage in known})
-            stored += await parts.index.records(["source:docs/a.md"])
+            records = await parts.index.records(["source:docs/a.md"])
+            stored += [record.chunk.document.sensitivity for record in records]
 
     assert labels[0] == {"a.md": "", "b.md": "Secret"}
     assert labels[1] == {"a.md": "Internal", "b.md": "Secret"}
-    assert [record.chunk.document.sensitivity for record in stored] == ["", "Internal"]
+    assert stored == ["", "Internal"]
 
 
 async def test_who_was_shut_out_at_the_source_finds_nothing_after_the_next_sync(
