@@ -20,7 +20,7 @@ from bot.configstore import ConfigStore
 from bot.crypto import Cipher
 from bot.feedback import FeedbackStore
 from bot.flags import PromptedLine, SwitchedLine, WithoutClosest
-from bot.forgettable import ForgetFeedback, ForgetRequests, ForgetUsage
+from bot.forgettable import ForgetExperts, ForgetFeedback, ForgetRequests, ForgetUsage
 from bot.gaps import ForgetGaps
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.home import Homes
@@ -35,6 +35,7 @@ from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
 from bot.reporting import Telling, telling_of
 from bot.usage import UsageBook
+from bot.verifying import VerifiedAnswers
 from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
 
 _ENOUGH_TOKENS = 20_000  # for the last question of a thread
@@ -49,6 +50,7 @@ class Administration:
     commands: Commands
     interactions: Interactions
     feedback: FeedbackStore
+    verified: VerifiedAnswers
     pseudonyms: Pseudonyms
     welcome: Welcome
     handing: Handing
@@ -66,7 +68,7 @@ class Administration:
         """Return `line` with all that is decided before it, and counted after."""
         line = AskedLine(line, self.homes.asked, self.pseudonyms, self.homes.gaps.note)
         found = self._switched(Flag.CLOSEST, on=line, off=WithoutClosest(line))
-        verified = self._switched(Flag.VERIFIED, on=VerifiedLine(found, self.feedback), off=found)
+        verified = self._switched(Flag.VERIFIED, on=VerifiedLine(found, self.verified), off=found)
         thumbs = OfferingLine(verified, self.feedback, self.pseudonyms)
         answering = self._switched(Flag.THUMBS, on=thumbs, off=verified)
         human = self._switched(
@@ -126,6 +128,7 @@ def administration_of(
         commands=commands,
         interactions=interactions,
         feedback=feedback,
+        verified=VerifiedAnswers(feedback.verified),
         pseudonyms=pseudonyms,
         handing=handing,
         welcome=welcome,
@@ -173,6 +176,7 @@ def _forgettable(
         ForgetAsked(homes.asked),
         ForgetGaps(homes.gaps),
         ForgetFeedback(feedback),
+        ForgetExperts(feedback.verified),
         ForgetRequests(handing),
         ForgetUsage(usage),
         ForgetWelcome(redis),

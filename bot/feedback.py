@@ -1,10 +1,9 @@
-"""What people say of an answer: thumbs, reasons, and the answers that experts put right."""
+"""What people say of an answer: thumbs, reasons, and what they want to be kept."""
 
 import asyncio
 import hashlib
 import re
 import time
-import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from redis.asyncio import Redis
 from adapters.types import IncomingMessage, Reply, ThreadId
 from bot.crypto import Cipher, UndecipherableError
 from bot.shown import Cited, Shown
+from bot.verified import VerifiedStore
 from guardrails.secrets import without_secrets
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 _SHOWN_TTL_S = 7 * 24 * 3600
 _VOTES_TTL_S = 90 * 24 * 3600
 _MAX_CANDIDATES = 1_000
-_MAX_VERIFIED = 5_000
 MAX_TEXT = 8_000
 _OPEN = "citewell:{review}:open"
 _TOTALS = "citewell:{feedback}:totals"
@@ -59,20 +58,6 @@ class Candidate(BaseModel):
     words: str = ""
 
 
-class Verified(BaseModel):
-    """What an expert wrote for a question; `place` is `platform:workspace`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: str
-    answer: str
-    title: str
-    url: str
-    expert: str
-    at_s: float
-    expires_s: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voted:
     """What a press of a thumb came to."""
@@ -88,6 +73,7 @@ class FeedbackStore:
     def __init__(self, redis: Redis, cipher: Cipher) -> None:
         self._redis = redis
         self._cipher = cipher
+        self.verified = VerifiedStore(redis, cipher)
         self._listeners: list[OnReason] = []
 
     def heed(self, listener: OnReason) -> None:
@@ -211,14 +197,14 @@ class FeedbackStore:
         return True
 
     async def candidates(self, place: str, limit: int) -> list[Candidate]:
-        """Return the oldest candidates of a workspace."""
+        """Return the oldest candidates of a workspace, of all of them without a `place`."""
         names: list[bytes] = await self._redis.zrange(_OPEN, 0, _MAX_CANDIDATES)  # type: ignore[assignment]
         found: list[Candidate] = []
         for name in names:
             candidate = await self.candidate(_text(name))
             if candidate is None:
                 await self._redis.zrem(_OPEN, name)
-            elif candidate.place == place:
+            elif place in {"", candidate.place}:
                 found.append(candidate)
             if len(found) == limit:
                 break
@@ -233,42 +219,6 @@ class FeedbackStore:
         """Take a candidate off the list."""
         await self._redis.zrem(_OPEN, name)
         await self._redis.delete(_candidate_key(name))
-
-    async def verify(self, place: str, verified: Verified) -> str:
-        """Keep an expert's answer for its question and return its id.
-
-        Raises:
-            ValueError: There are too many, or the question has no words.
-        """
-        name = question_id(verified.question)
-        if not name:
-            raise ValueError("the question has no words")
-        key = _verified_key(place)
-        is_new = not await self._redis.hexists(key, name)
-        if is_new and await self._redis.hlen(key) >= _MAX_VERIFIED:
-            raise ValueError("there are too many verified answers; remove old ones")
-        await self._redis.hset(key, name, self._sealed(verified, f"{key}:{name}"))
-        return name
-
-    async def verified(self, place: str, question: str) -> Verified | None:
-        """Return the expert's answer to this very question, unless it has expired."""
-        key, name = _verified_key(place), question_id(question)
-        found = self._opened(await self._redis.hget(key, name), f"{key}:{name}", Verified)
-        return found if found is not None and found.expires_s > time.time() else None
-
-    async def all_verified(self, place: str) -> dict[str, Verified]:
-        """Return every expert's answer by its id, expired ones too."""
-        key = _verified_key(place)
-        rows = await self._redis.hgetall(key)
-        opened = {
-            _text(n): self._opened(value, f"{key}:{_text(n)}", Verified)
-            for n, value in rows.items()
-        }
-        return {name: each for name, each in opened.items() if each is not None}
-
-    async def unverify(self, place: str, name: str) -> bool:
-        """Forget an expert's answer; False where there is none of that id."""
-        return bool(await self._redis.hdel(_verified_key(place), name))
 
     async def totals(self) -> dict[str, int]:
         """Return how many thumbs stand, up and down."""
@@ -347,12 +297,6 @@ class FeedbackStore:
             return None
 
 
-def question_id(question: str) -> str:
-    """Return what is the same for questions of the same words; empty where there are none."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", question).casefold())
-    return _digest(" ".join(words)) if words else ""
-
-
 def answer_id(thread: ThreadId, about: str) -> str:
     """Return the id of the answer to the message `about`: its candidate has the same one."""
     return _digest(_shown_key(thread, about))
@@ -380,10 +324,6 @@ def _person_key(who: str) -> str:
 
 def _candidate_key(name: str) -> str:
     return f"citewell:{{review}}:candidate:{name}"
-
-
-def _verified_key(place: str) -> str:
-    return f"citewell:{{verified}}:{place}"
 
 
 def _digest(text: str) -> str:

@@ -9,6 +9,7 @@ from bot.handing import Handing
 from bot.record.forgetting import Subject
 from bot.references import RedisReferences
 from bot.usage import UsageBook
+from bot.verified import VerifiedStore
 
 _TEAMS = "teams"
 
@@ -41,6 +42,21 @@ class ForgetRequests:
 
     async def forget(self, subject: Subject) -> int:
         return await self._handing.forget(subject.pseudonym, subject.words)
+
+
+class ForgetExperts:
+    """The person's name on answers that they verified; the answers stay, without it."""
+
+    kind = "names on verified answers"
+
+    def __init__(self, verified: VerifiedStore) -> None:
+        self._verified = verified
+
+    async def count(self, subject: Subject) -> int:
+        return await self._verified.count_by(subject.pseudonym)
+
+    async def forget(self, subject: Subject) -> int:
+        return await self._verified.forget(subject.pseudonym)
 
 
 class ForgetUsage:

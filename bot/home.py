@@ -275,7 +275,7 @@ class Homes:
         if overview is None:
             return None
         shelf = await overview.old(visit.audience, _OLD_DAYS)
-        verified = await self._feedback.all_verified(f"{visit.platform}:{visit.workspace}")
+        verified = await self._feedback.verified.all(f"{visit.platform}:{visit.workspace}")
         late = sum(each.expires_s < time.time() for each in verified.values())
         lines = old_lines(shelf)
         if late:

@@ -1,6 +1,7 @@
 """Loads what takes a second or more: the embedding model, the detector, and the chat models."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from langchain_core.embeddings import Embeddings
@@ -15,7 +16,7 @@ from bot.models.providers import chat_model, embedding_model
 from bot.prompts.library import PromptLibrary
 from bot.settings import Settings
 from guardrails.presidio import PresidioDetector
-from knowledge.embedding import MiniLMEmbeddings
+from knowledge.embedding import MiniLMEmbeddings, WordVectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,22 @@ async def _embeddings(settings: Settings) -> Embeddings:
             f"CITEWELL_EMBEDDING_MODEL: can't be used: {error} "
             "(example: CITEWELL_EMBEDDING_MODEL=minilm)"
         ) from error
+
+
+def word_vectors(embeddings: Embeddings) -> Callable[[str], Awaitable[WordVectors]]:
+    """Return what reads the meaning of words on this machine, whatever model embeds documents."""
+    if isinstance(embeddings, MiniLMEmbeddings):
+        return embeddings.aembed_words
+    local = MiniLMEmbeddings()
+    loading = asyncio.Lock()
+
+    async def embed(text: str) -> WordVectors:
+        async with loading:
+            if not local.is_loaded:
+                await asyncio.to_thread(local.load)
+        return await local.aembed_words(text)
+
+    return embed
 
 
 def load_chat_model(settings: Settings, name: str, embeddings: Embeddings) -> LangChainModel:

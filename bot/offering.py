@@ -5,31 +5,31 @@ from datetime import UTC, datetime
 
 from adapters.ports import ReplyStream
 from adapters.types import Citation, IncomingMessage, Reply, SentReply
-from bot.feedback import FeedbackStore, Verified
+from bot.feedback import FeedbackStore
 from bot.ports import Line
 from bot.record.pseudonyms import Pseudonyms
 from bot.suggesting import gathered
 from bot.texts import said
 from bot.types import Answer, Outcome
+from bot.verified import Verified, question_id
+from bot.verifying import VerifiedAnswers
 
 
 class VerifiedLine:
-    """Answers with what an expert wrote, where one wrote for this very question.
+    """Answers with what an expert wrote, where one wrote for this question.
 
-    Such an answer is for everybody in the company: whoever is from outside gets the documents'.
+    Such an answer is for those in the company who may read its source: others get the documents'.
     """
 
-    def __init__(self, inner: Line, feedback: FeedbackStore) -> None:
+    def __init__(self, inner: Line, answers: VerifiedAnswers) -> None:
         self._inner = inner
-        self._feedback = feedback
+        self._answers = answers
 
     async def answer(self, message: IncomingMessage, reply: ReplyStream) -> Answer:
-        has_outsiders = message.audience.has_outsiders or message.person.is_guest
-        place = f"{message.thread.platform}:{message.thread.workspace}"
-        known = None if has_outsiders else await self._feedback.verified(place, message.text)
+        known = await self._answers.find(message)
         if known is None:
             return await self._inner.answer(message, reply)
-        shown = _reply_of(known)
+        shown = _reply_of(known, asked=message.text)
         await reply.finish(shown)
         return Answer(text=shown.text, outcome=Outcome.ANSWERED, citations=shown.citations)
 
@@ -75,11 +75,14 @@ class _Offering:
         return sent
 
 
-def _reply_of(known: Verified) -> Reply:
+def _reply_of(known: Verified, *, asked: str) -> Reply:
     written, until = (f"{datetime.fromtimestamp(s, UTC):%Y-%m-%d}" for s in (
         known.at_s, known.expires_s
     ))  # fmt: skip
     note = said("verified", expert=known.expert, written=written, until=until)
     text = f"{known.answer} [1]\n\n{note}"
+    if question_id(asked) != question_id(known.question):
+        # Only who reads which question it answers can see whether it was theirs.
+        text = f"{said('verified_question', question=known.question)}\n\n{text}"
     source = Citation(number=1, title=known.title, heading="", url=known.url, quote="")
     return Reply(text=text, citations=(source,))

@@ -17,10 +17,11 @@ from adapters.types import (
 from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, Commands, wrong
 from bot.configstore import ConfigStore
-from bot.feedback import PROPOSED, Candidate, FeedbackStore, Verified, Vote
+from bot.feedback import PROPOSED, Candidate, FeedbackStore, Vote
 from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
 from bot.shown import Shown
+from bot.verified import MAX_WORDINGS, Verified
 
 _WHY, RIGHT = "feedback-why", "review-right"
 _ANSWER, _DISMISS = "review-answer", "review-dismiss"
@@ -56,6 +57,7 @@ class Reviewing:
         pseudonyms: Pseudonyms,
     ) -> None:
         self._feedback = feedback
+        self._answers = feedback.verified
         self._store = store
         self._interactions = interactions
         self._commands = commands
@@ -180,9 +182,11 @@ class Reviewing:
             expert=submission.person.name or submission.person.id,
             at_s=datetime.now(UTC).timestamp(),
             expires_s=until.timestamp(),
+            wordings=_lines(values.get("wordings", "")),
+            by=await self._pseudonyms.of(submission.person, submission.platform),
         )
         try:
-            name = await self._feedback.verify(place, verified)
+            name = await self._answers.verify(place, verified)
         except ValueError as error:
             return {"question": f"{error}."}
         await self._feedback.dismiss(state["candidate"])
@@ -193,13 +197,13 @@ class Reviewing:
         place = f"{call.platform}:{call.workspace}"
         match call.words:
             case ("remove", name):
-                if not await self._feedback.unverify(place, name):
+                if not await self._answers.remove(place, name):
                     wrong("There is none of that id.")
                 await self._store.change(call.who, f"verified removed {name[:40]}", lambda c: c)
                 return Reply(text="Removed: the documents answer that question again.")
             case (_, *_):
                 wrong("Say `remove` and an id, or nothing.")
-        known = await self._feedback.all_verified(place)
+        known = await self._answers.all(place)
         lines = [
             f"- `{name}` {each.question[:100]} ({each.expert}, until "
             f"{datetime.fromtimestamp(each.expires_s, UTC):%Y-%m-%d})"
@@ -252,6 +256,14 @@ def right_form(shown: Shown, state: str, *, has_answer: bool) -> Form:
             FormField(name="title", label="Its source", initial=title[:200], max_chars=200),
             FormField(name="url", label="The source's address", initial=url, max_chars=500),
             FormField(
+                name="wordings",
+                label="Also asked as",
+                kind=FieldKind.LONG_TEXT,
+                hint="Other wordings of the question, one a line",
+                max_chars=2_000,
+                is_optional=True,
+            ),
+            FormField(
                 name="until", label="Valid until", kind=FieldKind.DATE, initial=until.isoformat()
             ),
         ),
@@ -276,6 +288,10 @@ def _problems(values: Mapping[str, str]) -> dict[str, str]:
     if not today < until <= today + timedelta(days=_MAX_VALID_DAYS):
         found["until"] = "A day within the next three years, please."
     return found
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (line.strip() for line in text.splitlines())))[:MAX_WORDINGS]
 
 
 def is_address(text: str) -> bool:

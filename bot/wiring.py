@@ -26,7 +26,7 @@ from bot.line import (
     orchestrator,
     summaries,
 )
-from bot.loading import Models, load_judge, load_models
+from bot.loading import Models, load_judge, load_models, word_vectors
 from bot.models.offline import OFFLINE
 from bot.overview import Overview
 from bot.personal import PersonalReport, ReportingIndex
@@ -34,10 +34,12 @@ from bot.ports import ChatModel, Line, Redactor, Rewriter
 from bot.readers import Readers
 from bot.redacting import DetectingFinder, DetectingRedactor
 from bot.rewriting import WordRewriter
+from bot.searching import AclMode
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
 from bot.syncing import Syncing
 from bot.titles import LearningIndex, TitleStore, mirror, mirrored
+from bot.verifying import Meanings, VerifiedSources
 from bot.work import working
 from guardrails.hidden import without_invisible
 from guardrails.policy import parse_policies
@@ -235,7 +237,7 @@ def _compose(
     )
     whole = durable.erasure.around(durable.administration.around(line))
     answering = _answering(settings, durable, whole)
-    _look_in(settings, durable, index=index, finder=finder, redactor=redactor)
+    _look_in(settings, durable, models=models, index=index, finder=finder, redactor=redactor)
     durable.administration.homes.gaps.serve(models.embeddings, settings.embedding_model)
     durable.inbox.serve(answering.answer)
     durable.private.serve(answering.answer_through)
@@ -277,6 +279,7 @@ def _look_in(
     settings: Settings,
     durable: Durable,
     *,
+    models: Models,
     index: RebuildableIndex,
     finder: HybridRetriever,
     redactor: Redactor,
@@ -284,6 +287,11 @@ def _look_in(
     """Let the parts that meet people look into the documents."""
     sets = knowledge_sets(settings, durable)
     readers = Readers(durable.directory)
+    mode = AclMode(settings.acl_mode)
+    durable.administration.verified.serve(
+        Meanings(redactor, word_vectors(models.embeddings)),
+        VerifiedSources(finder, readers, sets, redactor, mode=mode),
+    )
     durable.administration.welcome.serve(Overview(index, finder, readers, sets))
     durable.helping.serve(index, readers)
     durable.administration.commands.add(

@@ -48,6 +48,15 @@ _TOKENIZER = _PinnedFile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordVectors:
+    """A text's vector, and those of its pieces of words in their context; all of length 1."""
+
+    whole: NDArray[np.float32]
+    pieces: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+
 class MiniLMEmbeddings(Embeddings):
     """Embeds texts as vectors of 384 values with length 1, on as many threads as there are cores.
 
@@ -79,6 +88,11 @@ class MiniLMEmbeddings(Embeddings):
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether `load` was called."""
+        return self._session is not None
+
     @staticmethod
     def check_files() -> list[str]:
         """Return what is wrong with the model's files: missing, or not those that are pinned."""
@@ -109,6 +123,23 @@ class MiniLMEmbeddings(Embeddings):
         row: list[float] = self._embed([tokenizer.encode(text)])[0].tolist()
         return row
 
+    def embed_words(self, text: str) -> WordVectors:
+        """Return the vector of `text`, and of each piece of its words as the text has it."""
+        tokenizer, _ = self._loaded()
+        encoding = tokenizer.encode(text)
+        tokens, mask = self._tokens([encoding])
+        inner = tokens[0, 1:-1]  # without the marks of begin and end
+        lengths = np.linalg.norm(inner, axis=1, keepdims=True)
+        return WordVectors(
+            whole=_pooled(tokens, mask)[0],
+            pieces=tuple(encoding.tokens[1:-1]),
+            vectors=np.asarray(inner / np.maximum(lengths, 1e-9), dtype=np.float32),
+        )
+
+    async def aembed_words(self, text: str) -> WordVectors:
+        """Do as `embed_words`, off the event loop."""
+        return await asyncio.to_thread(self.embed_words, text)
+
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Do as `embed_documents`, off the event loop."""
         return await asyncio.to_thread(self.embed_documents, texts)
@@ -123,6 +154,11 @@ class MiniLMEmbeddings(Embeddings):
         return self._tokenizer, self._session
 
     def _embed(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
+        return _pooled(*self._tokens(encodings))
+
+    def _tokens(
+        self, encodings: Sequence[Encoding]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         _, session = self._loaded()
         longest = max(len(encoding.ids) for encoding in encodings)
         ids, mask, types = (np.zeros((len(encodings), longest), dtype=np.int64) for _ in _INPUTS)
@@ -134,7 +170,7 @@ class MiniLMEmbeddings(Embeddings):
         feed = dict(zip(_INPUTS, (ids, mask, types), strict=True))
         wanted = {node.name for node in session.get_inputs()}
         output = session.run(None, {name: value for name, value in feed.items() if name in wanted})
-        return _pooled(np.asarray(output[0], dtype=np.float32), mask)
+        return np.asarray(output[0], dtype=np.float32), mask
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

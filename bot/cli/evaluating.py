@@ -3,6 +3,7 @@
 import typer
 
 from bot.cli.eval_addressee import addressee
+from bot.cli.eval_cases import cases
 from bot.cli.eval_guardrails import guardrails
 from bot.cli.eval_retrieval import retrieval
 
@@ -19,6 +20,7 @@ def _group() -> None:
     """Measure on golden sets."""
 
 
+evaluations.add_typer(cases, name="cases")
 evaluations.command()(addressee)
 evaluations.command()(guardrails)
 evaluations.command()(retrieval)

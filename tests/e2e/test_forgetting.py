@@ -133,6 +133,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "questions for your home": 1,
         "questions without an answer": 0,
         "answers kept for feedback, and thumbs": 1,
+        "names on verified answers": 0,
         "requests for a human": 1,
         "days of usage": 1,
         "memberships mirrored from sources": 0,

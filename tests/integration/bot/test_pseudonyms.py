@@ -6,9 +6,10 @@ from redis.asyncio import Redis
 
 from adapters.types import Reply
 from bot.crypto import Cipher
-from bot.feedback import FeedbackStore, Verified
+from bot.feedback import FeedbackStore
 from bot.record.pseudonyms import Pseudonyms
 from bot.sealed import sealed_counts
+from bot.verified import Verified
 from tests.builders import ANN, a_message
 
 VERIFIED = Verified(
@@ -34,7 +35,7 @@ async def test_whatever_is_sealed_with_an_old_key_is_counted(redis: Redis) -> No
     old, new = Cipher(b"old"), Cipher(b"new", b"old")
     message = a_message("How many days of leave?", message_id="1.1")
     await FeedbackStore(redis, old).keep(message, Reply(text="25 [1]"), who="p-ann")
-    await FeedbackStore(redis, old).verify("slack:T1", VERIFIED)
+    await FeedbackStore(redis, old).verified.verify("slack:T1", VERIFIED)
     await FeedbackStore(redis, new).keep(
         replace(message, message_id="2.2"), Reply(text="25"), who="p-ann"
     )

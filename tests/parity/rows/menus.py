@@ -1,5 +1,8 @@
 """What a message's menu offers."""
 
+import time
+
+from bot.verified import Verified
 from tests.parity.registry import LEAVE, behaviour, scripted
 from tests.parity.sides import Side
 from tests.servers.openai import Answer, ModelServer
@@ -44,3 +47,28 @@ async def _(side: Side, model: ModelServer) -> str:
     (kept,) = [each for each in found if each.shown.question == "Where is the badge desk?"]
     await feedback.dismiss(kept.id)
     return "in a form"
+
+
+@behaviour("An answer that was verified is shown for other wordings, to the company alone")
+async def _(side: Side, model: ModelServer) -> str:
+    known = Verified(
+        question="Which version of Python do we support?",
+        answer="3.11 to 3.13.",
+        title="Wiki",
+        url="https://wiki.example/python",
+        expert="Ben Okafor",
+        at_s=time.time(),
+        expires_s=time.time() + 86_400,
+    )
+    asked = "What Python versions are supported?"
+    thread = side.thread(await side.meet())
+    store = side.parts.durable.administration.verified.store
+    await store.verify(f"{thread.platform}:{thread.workspace}", known)
+    place = await side.ask(asked, side.fresh_channel(), user="guest", mention=True)
+    (guests,) = await side.replies(place)
+    place = await side.ask(asked, side.fresh_direct(), mention=False)
+    seen = (await side.replies(place))[-1]
+    assert "3.11" not in guests.words
+    assert "Verified by Ben Okafor" in seen.words
+    assert known.question in seen.words
+    return "with the question that was answered"
