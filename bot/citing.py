@@ -11,7 +11,13 @@ from bot.record.notes import Fired
 from bot.texts import said
 from bot.types import Evidence
 from guardrails.contradictions import contradict
-from guardrails.grounding import NO_CLAIM, OTHER_LANGUAGE, check_support, nearest, sentences_of
+from guardrails.grounding import (
+    NO_CLAIM,
+    OTHER_LANGUAGE,
+    check_support,
+    nearest,
+    whole_sentences_of,
+)
 from guardrails.links import strip_foreign_urls
 from knowledge.types import Passage
 
@@ -157,13 +163,16 @@ class CitationCheck:
         """Return a sentence that names two sources of which one contradicts what was shown.
 
         The one that is not superseded comes first, else the newer one. Passages that seem to give
-        orders contradict nobody.
+        orders contradict nobody, and neither does a sentence that a passage's end may have cut.
         """
         for source, told in self._told:
+            if told not in whole_sentences_of(source.text):
+                continue
             for other in self._evidence.values():
                 if other.is_suspicious or other.passage.location == source.passage.location:
                     continue
-                turned = next((s for s in sentences_of(other.text) if contradict(told, s)), None)
+                whole = whole_sentences_of(other.text)
+                turned = next((s for s in whole if contradict(told, s)), None)
                 if turned is not None:
                     return self._disagreement((source, told), (other, turned))
         return None

@@ -22,7 +22,7 @@ _NAME_WITH_NUMBER = re.compile(r"#\s*\d\w*|\b[A-Z]{2,}[- ]?\d\w*|\b(?:season|ste
 _NO_CLAIM = re.compile(
     r"[|`{}=]|://|\d:\d\d:\d|\bexamples?\b|\be\.g\.|\?\s*$|[ap]\.m\.$|^\s*#", re.IGNORECASE
 )
-_WHOLE = re.compile(r"[^a-z]*[A-Z].*[.!][\"')\u201d*_]*\s*", re.DOTALL)  # not cut by a page's end
+_EITHER = re.compile(r"\bwith or without\b", re.IGNORECASE)
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)*(?:-\S+)?")
 
 
@@ -41,9 +41,8 @@ def contradict(one: str, other: str) -> bool:
 
     They share at least 0.8 of their stems and all their names, and each has as many numbers or
     dates as the other, but not the same; or all is the same and one of them alone is negated.
-    What reads as code, a table, a question, an example, a line of fields or a part of a sentence
-    says nothing; versions are no numbers, and what is counted by its name (`DE 2088`, `#12`) is
-    another thing.
+    What reads as code, a table, a question, an example or a line of fields says nothing; versions
+    are no numbers, and what is counted by its name (`DE 2088`, `#12`) is another thing.
     """
     first, second = _said(one), _said(other)
     if first is None or second is None or first.names != second.names:
@@ -57,9 +56,9 @@ def contradict(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=2_000)
 def _said(sentence: str) -> _Said | None:
-    if len(sentence) > _MOST_CHARS or _NO_CLAIM.search(sentence) or not _WHOLE.fullmatch(sentence):
+    if len(sentence) > _MOST_CHARS or _NO_CLAIM.search(sentence):
         return None
-    text = _VERSION.sub(" ", sentence)
+    text = _EITHER.sub(" ", _VERSION.sub(" ", sentence))
     every = words_of(text)
     words = [word for word in every if word.lower() not in _TURNING]
     turns = len(every) - len(words) + len(_TURNED_VERB.findall(text))

@@ -28,6 +28,8 @@ _NEGATION = re.compile(
 )
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
 _MAX_PIECES = 400
+_CLOSED = re.compile(r"[.!?:;|)\"'*`\u201d]$")
+_ITEM = re.compile(r"[-*+#|>]|\d{1,3}[.)]\s")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
 _HEADING = re.compile(r"\s*#{1,6}\s+\S.*")
 _DASHES = re.compile(r"[\u2010-\u2013\u2212](?=\d)")
@@ -133,6 +135,17 @@ def nearest(sentence: str, evidence: str) -> str:
 def sentences_of(text: str) -> tuple[str, ...]:
     """Return the sentences and lines of `text`, at most 400."""
     return tuple(piece.text for piece in _pieces(text))
+
+
+def whole_sentences_of(text: str) -> tuple[str, ...]:
+    """Return the same without what the passage's ends may have cut.
+
+    That is a first one that begins small, and prose without a full stop at the end.
+    """
+    pieces = sentences_of(text)
+    first = 1 if pieces and pieces[0][:1].islower() else 0
+    is_cut = bool(pieces) and not (_CLOSED.search(pieces[-1]) or _ITEM.match(pieces[-1]))
+    return pieces[first : len(pieces) - is_cut]
 
 
 def _is_turned(sentence: str, stems: list[str], evidence: Sequence[str]) -> bool:

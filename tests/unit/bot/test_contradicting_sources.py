@@ -45,3 +45,14 @@ def test_a_passage_that_gives_orders_contradicts_nobody() -> None:
     check.check("You have 30 days of paid leave a year. [1]")
 
     assert check.contradiction() is None
+
+
+async def test_a_sentence_that_a_passages_end_cut_contradicts_nobody() -> None:
+    asked = "It is for the petitioner to have the respondent served [1]"
+    cut = "Read this first. It is for the petitioner to have the respondent served no"
+    whole = "Read this first. It is for the petitioner to have the respondent served."
+    text, _ = await told(asked, evidence(1, whole), evidence(2, cut))
+    turned, _ = await told(asked, evidence(1, whole), evidence(2, f"{cut}."))
+
+    assert "contradict" not in text
+    assert "contradict" in turned

@@ -34,14 +34,9 @@ def test_another_number_date_or_negation_contradicts(one: str, other: str) -> No
         ("See https://docs.example/1 for the fix.", "See https://docs.example/2 for the fix."),
         ("For example, you may have 3 of the seats.", "For example, you may have 4 of the seats."),
         ("Mission launch: 2024", "Mission launch: 2025"),
-        ("Have it served no later than 5 days before the hearing", "Have it served no"),
         (
             "Visit our office, by appointment only",
             "Visit our office, with or without an appointment",
-        ),
-        (
-            "later than five days prior to the hearing.",
-            "no later than six days prior to the hearing.",
         ),
         ("You should not sign it without an approval.", "You should sign it with an approval."),
     ],
