@@ -13,6 +13,7 @@ from bot.directory import GroupDirectory
 from bot.feedback import FeedbackStore, Vote
 from bot.forgettable import (
     ForgetConversations,
+    ForgetExperts,
     ForgetFeedback,
     ForgetMemberships,
     ForgetRequests,
@@ -28,6 +29,7 @@ from bot.references import RedisReferences
 from bot.shown import Shown
 from bot.types import Turn
 from bot.usage import UsageBook
+from bot.verified import Verified, VerifiedStore
 from knowledge.permissions import group
 from tests.builders import ANN, a_message, a_thread
 from tests.keeping import KeepingAdapter
@@ -187,3 +189,32 @@ async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
     assert len(left) == 2  # Ben's own, and that it is open
     assert "I asked for a human" in again
     assert await part.forget(dora) == 2
+
+
+async def test_an_expert_s_answer_stays_without_their_name(redis: Redis, cipher: Cipher) -> None:
+    store, place = VerifiedStore(redis, cipher), "slack:T1"
+    hers = Verified(
+        question="Where is it?",
+        answer="Upstairs",
+        title="Plan",
+        url="https://a.example",
+        expert="Ann Reed",
+        at_s=0,
+        expires_s=1e11,
+        wordings=("Which floor is it on?",),
+        by="p-ann",
+    )
+    await store.verify(place, hers)
+    await store.verify(place, hers.model_copy(update={"question": "Who?", "by": "p-ben"}))
+    part = ForgetExperts(store)
+    kept, gone = await part.count(ANNS), await part.forget(ANNS)
+    found = await store.find(place, "which floor is it on")
+    ends = [await redis.ttl(key) async for key in redis.scan_iter("citewell:*")]
+
+    assert (kept, gone, await part.count(ANNS)) == (1, 1, 0)
+    assert found is not None
+    assert (found.question, found.expert) == ("Who?", "Ann Reed")  # the wording is Ben's by now
+    stays = await store.find(place, hers.question)
+    assert stays is not None
+    assert (stays.answer, stays.expert) == ("Upstairs", "an expert")
+    assert -1 not in ends
