@@ -23,6 +23,7 @@ from bot.overview import Known, Overview
 from bot.ports import Line
 from bot.record.forgetting import Subject
 from bot.record.pseudonyms import Pseudonyms
+from bot.texts import said
 from bot.types import Answer, Outcome
 
 log = structlog.get_logger(__name__)
@@ -34,12 +35,9 @@ _HELP = SuggestedPrompt(title="Help", message="What can you do?")
 _ASKS_HELP = re.compile(
     r"(?:help|help me|what can you do|what do you do|who are you|what do you know|how do you work"
     r"|what happens with my data|hilfe|was kannst du|wer bist du|was wei\u00dft du"
-    r"|aide|ayuda|qu\u00e9 puedes hacer|que peux-tu faire)",
+    r"|aide|\u00e0 l'aide|que sais-tu faire|qui es-tu|que peux-tu faire"
+    r"|ayuda|qu\u00e9 puedes hacer|qui\u00e9n eres)",
     re.IGNORECASE,
-)
-_CAN = (
-    "I answer questions from the company's documents, and link the source of every claim. What "
-    "they don't say, I don't make up."
 )
 
 
@@ -54,15 +52,9 @@ class Keeping:
     def in_words(self) -> str:
         """Say what happens with people's data."""
         days = self.thread_h / 24
-        kept = f"{days:g} days" if days >= 1 else f"{self.thread_h:g} hours"
-        return (
-            "Personal data in a question is replaced before it is searched for and before the "
-            f"language model sees it. A conversation is remembered for {kept}, an answer with its "
-            "question, encrypted, for 7 days so that you can rate it, and how it came about, "
-            f"without a word of it, for {self.ledger_days} days. A question that found no "
-            "answer is listed for reviewers for 90 days, without personal data. `my-data` shows "
-            "what is kept of you, `forget me` erases it (after `/citewell` in Slack)."
-        )
+        name, count = ("kept_days", days) if days >= 1 else ("kept_hours", self.thread_h)
+        kept = said(name, count=f"{count:g}")
+        return said("keeping", kept=kept, ledger_days=self.ledger_days)
 
 
 class Welcome:
@@ -129,18 +121,14 @@ class Welcome:
 
     def _text(self, audience: Audience, known: Known | None) -> str:
         is_channel = audience.visibility is Visibility.CHANNEL
-        how = (
-            "Mention me with a question, and go on in the thread below my answer."
-            if is_channel
-            else "Ask in your own words, here or by mentioning me in a channel."
-        )
+        how = said("how_in_channel" if is_channel else "how_directly")
         parts = [
-            f"Hello, I'm {self._name}. {_CAN}",
-            f"**How to ask.** {how} `/citewell help` lists my commands.",
-            f"**Your data.** {self._keeping.in_words}",
+            said("welcome_hello", name=self._name),
+            said("welcome_how", how=how),
+            said("welcome_data", keeping=self._keeping.in_words),
         ]
         if known is not None:
-            parts.insert(1, f"**What I know.** {in_words(known, is_channel=is_channel)}")
+            parts.insert(1, said("welcome_known", known=in_words(known, is_channel=is_channel)))
         return "\n\n".join(parts)
 
 
@@ -176,22 +164,23 @@ class ForgetWelcome:
 
 def asks_for_help(text: str) -> bool:
     """Return whether a message asks what we can do, and nothing else."""
-    return bool(_ASKS_HELP.fullmatch(" ".join(text.split()).strip("?!. ")))
+    return bool(_ASKS_HELP.fullmatch(" ".join(text.split()).strip("?!. \u00bf\u00a1")))
 
 
 def in_words(known: Known, *, is_channel: bool) -> str:
     """Return what may be read, by source and number, and never a source that may not."""
-    whose = "everyone here may read" if is_channel else "you may read"
+    whose = "channel" if is_channel else "person"
     if not known.count:
-        return f"No document that {whose} is indexed."
+        return said(f"known_none_{whose}")
     shown = [
-        f"{f'`{name}`' if name else 'files'} ({count:,})"
+        f"{f'`{name}`' if name else said('known_files')} ({count:,})"
         for name, count in known.sources[:_MAX_SOURCES]
     ]
     if len(known.sources) > _MAX_SOURCES:
-        shown.append(f"and {len(known.sources) - _MAX_SOURCES} more sources")
-    plural = "document" if known.count == 1 else "documents"
-    return f"{known.count:,} {plural} that {whose}: {', '.join(shown)}."
+        shown.append(said("known_more", count=len(known.sources) - _MAX_SOURCES))
+    number = "one" if known.count == 1 else "many"
+    sources = ", ".join(shown)
+    return said(f"known_{number}_{whose}", count=f"{known.count:,}", sources=sources)
 
 
 def welcomed_key(who: str) -> str:

@@ -135,6 +135,10 @@ async def test_teams_speaks_the_person_s_language_too(sample_dir: Path, models: 
         await citewell.people.tell("Danke!")
         await citewell.people.tell("¿Cuántas lunas tiene el planeta Zorgon?")
         thanks, nothing = await teams.replies(conversation=PERSONAL, count=2)
+        while (await citewell.parts.durable.mailbox.counts())["open"]:
+            await teams.until(lambda: True)
+        await citewell.people.tell("¿Qué puedes hacer?")
+        await teams.until(lambda: any("soy Citewell" in m.words for m in teams.messages()))
 
         assert "Gern geschehen" in thanks.words
         assert "No encontr" in nothing.words
