@@ -53,7 +53,7 @@ def messages_of(reply: Reply) -> list[TeamsMessage]:
         text=last.text,
         entities=last.entities,
         cards=cards[:1],
-        has_feedback=bool(reply.feedback or reply.citations),
+        has_feedback=bool(reply.feedback),
     )
     more = [TeamsMessage(text="", cards=(card,)) for card in cards[1:]]
     return [*first, final, *more]

@@ -79,7 +79,7 @@ class Workspace:
     messages: list[Message] = field(default_factory=list)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    added_to: list[str] = field(default_factory=list)
+    added_to: list[str] = field(default_factory=lambda: ["C0GENERAL"])
     members: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)
