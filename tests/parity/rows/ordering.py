@@ -20,7 +20,7 @@ async def _(side: Side, model: ModelServer) -> str:
 @behaviour("A flag holds from the next answer on")
 async def _(side: Side, model: ModelServer) -> str:
     await side.grant("ann", Role.OWNER)
-    seen = []
+    seen: list[bool] = []
     for value in ("off", "on"):
         done = await side.command(f"flags thumbs {value}", side.fresh_channel())
         assert f"thumbs: default \u2192 {str(value == 'on').lower()}" in done.words or seen
@@ -60,7 +60,8 @@ async def _(side: Side, model: ModelServer) -> str:
 
 
 @behaviour(
-    "Who looks after a channel is called by who wants a human", why="Teams lets no app call a group"
+    "Who looks after a channel is called by who wants a human",
+    why="Teams lets no app call a group.",
 )
 async def _(side: Side, model: ModelServer) -> str:
     await side.grant("ann", Role.OWNER)
