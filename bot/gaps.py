@@ -110,14 +110,26 @@ class Gaps:
         ids = await self._ids(who)
         return int(await self._redis.exists(*map(_key, ids))) if ids else 0
 
-    async def forget(self, who: str) -> int:
-        """Forget a person's questions, and return how many those were."""
+    async def forget(self, who: str, words: frozenset[str] = frozenset()) -> int:
+        """Forget a person's questions, and return how many those were.
+
+        What others asked that holds one of `words` all the same goes as well.
+        """
         ids = await self._ids(who)
         found = [gap for gap in [await self._find(each) for each in ids] if gap is not None]
         for gap in found:
             await self._remove(gap.place, (gap.id,))
         await self._redis.delete(_by(who))
+        if words:
+            await self._forget_naming({word.casefold() for word in words})
         return len(found)
+
+    async def _forget_naming(self, words: set[str]) -> None:
+        async for kept_as in self._redis.scan_iter(f"{_in('')}*"):
+            place = kept_as.decode().removeprefix(_in(""))
+            for gap in await self._of(place):
+                if any(word in gap.question.casefold() for word in words):
+                    await self._remove(place, (gap.id,))
 
     async def _ids(self, who: str) -> list[str]:
         names: set[bytes] = await self._redis.smembers(_by(who))  # type: ignore[assignment]
@@ -187,7 +199,7 @@ class ForgetGaps:
         return await self._gaps.count_of(subject.pseudonym)
 
     async def forget(self, subject: Subject) -> int:
-        return await self._gaps.forget(subject.pseudonym)
+        return await self._gaps.forget(subject.pseudonym, subject.words)
 
 
 def clusters_of(gaps: Sequence[Gap], threshold: float = THRESHOLD) -> list[Cluster]:
