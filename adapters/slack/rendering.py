@@ -23,7 +23,9 @@ _MAX_FALLBACK_CHARS = 3_500  # chat.update takes 4,000
 _MAX_CONTEXT_CHARS = 1_900
 _MAX_TABLE_WIDTH = 76
 _NOTICE = "citewell_notice"
-_PING = re.compile(r"<(?=[!@#])|(?<=@)(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
+_PING = re.compile(
+    r"(?:<|&lt;|&#60;)(?=[!@#])|(?<=@)(?=(?:channel|here|everyone)\b)", re.IGNORECASE
+)
 _JOINER = "\u2060"  # takes no room and breaks the name that Slack would look for
 
 
