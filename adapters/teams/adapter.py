@@ -14,7 +14,7 @@ from adapters.teams.dialogs import Dialogs, is_dialog
 from adapters.teams.events import CHAT, root_of
 from adapters.teams.files import TeamsFiles
 from adapters.teams.people import TeamsPeople
-from adapters.teams.references import Kind, Reference, References
+from adapters.teams.references import Kind, Reference, References, at_hand
 from adapters.teams.rendering import (
     TeamsMessage,
     activity_of,
@@ -102,6 +102,8 @@ class TeamsAdapter:
 
     async def write_to(self, person: Person, reply: Reply) -> None:
         chat = await self._references.find_chat(person.workspace, person.id)
+        if not chat and (here := at_hand.get()) and here.kind is Kind.PERSONAL:
+            chat = here.conversation if here.person_id == person.id else ""
         if not chat:
             raise AdapterError(TEAMS, "no_personal_chat")
         place = ThreadId(platform=TEAMS, workspace=person.workspace, channel=chat, thread=CHAT)
@@ -215,6 +217,17 @@ class TeamsAdapter:
 
     async def _reference(self, thread: ThreadId) -> Reference:
         found = await self._references.find(thread.workspace, thread.channel)
+        here = at_hand.get()
+        if (
+            found is None
+            and here
+            and (here.tenant, here.conversation)
+            == (
+                thread.workspace,
+                thread.channel,
+            )
+        ):
+            return here
         if found is None:
             raise UndeliverableError(TEAMS, "unknown_conversation")
         return found

@@ -35,7 +35,7 @@ from adapters.teams.extensions import FETCH, SUBMIT, MessageActions, is_message_
 from adapters.teams.files import TeamsFiles
 from adapters.teams.mends import Json
 from adapters.teams.people import TeamsPeople
-from adapters.teams.references import Kind, Reference, References
+from adapters.teams.references import Kind, Reference, References, at_hand
 from adapters.teams.rendering import activity_of, messages_of, prompts_activity
 from adapters.teams.security import Trusted, UntrustedError
 from adapters.teams.stream import place_key
@@ -222,6 +222,7 @@ class TeamsApp:
         await self._references.keep(reference)
         if action := action_in(activity, trusted):
             person = await self._people.known(action.person, reference)
+            at_hand.set(reference)
             await self._handlers.on_action(replace(action, person=person))
         elif submission := submission_in(activity, trusted):
             person = await self._people.known(submission.person, reference)

@@ -1,5 +1,6 @@
 """Where a conversation in Teams is reached, and who keeps that."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -29,6 +30,10 @@ class Reference:
     bot_name: str = ""
     person: str = ""
     person_id: str = ""
+
+
+at_hand: ContextVar[Reference | None] = ContextVar("at_hand", default=None)
+"""Where somebody has just pressed something: there they can be told that it was forgotten."""
 
 
 class References(Protocol):

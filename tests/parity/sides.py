@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from adapters.ports import ChatAdapter
 from adapters.types import Person, ThreadId
@@ -55,8 +56,9 @@ class Side(ABC):
     patience_ms: ClassVar[int]
     """How long Redis must be away until a delivery is refused."""
 
-    def __init__(self, parts: Parts, server: Server) -> None:
+    def __init__(self, parts: Parts, server: Server, url: str) -> None:
         self.parts = parts
+        self.base_url = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
         self.server = server
         self.names = itertools.count(1)
 

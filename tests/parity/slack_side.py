@@ -25,7 +25,7 @@ class SlackSide(Side):
     patience_ms = 2_300
 
     def __init__(self, running: Running) -> None:
-        super().__init__(running.parts, running.slack)
+        super().__init__(running.parts, running.slack, running.url)
         self.slack, self.people = running.slack, running.people
         self._commanded: list[Ephemeral] = []
         self._forms = 0

@@ -18,7 +18,7 @@ class TeamsSide(Side):
     patience_ms = 5_300
 
     def __init__(self, running: RunningTeams) -> None:
-        super().__init__(running.parts, running.teams)
+        super().__init__(running.parts, running.teams, running.url)
         self.teams, self.people = running.teams, running.people
         self._last: dict[str, Any] = {}
         self._home = Place(channel="")

@@ -2,9 +2,17 @@
 
 from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChannelConfig, Role
-from tests.parity.registry import CARRY, CONSENTED, LEAVE, PRIVATELY, behaviour
+from tests.parity.registry import (
+    CARRY,
+    CONSENTED,
+    LEAVE,
+    PRIVATELY,
+    SENTENCES,
+    behaviour,
+    scripted,
+)
 from tests.parity.sides import Place, Side
-from tests.servers.openai import ModelServer
+from tests.servers.openai import Answer, Gate, ModelServer
 
 _WHY = "Teams delivers what mentions nobody where the team's owner consented to reading along."
 
@@ -63,7 +71,7 @@ async def _(side: Side, model: ModelServer) -> str:
 
 @behaviour("In auto-answer mode nothing is seen of what is not answered")
 async def _(side: Side, model: ModelServer) -> str:
-    channel = await _in_mode(side, ChannelMode.AUTO_ANSWER)
+    channel, told = await _in_mode(side, ChannelMode.AUTO_ANSWER), side.told("change it now")
     places = [
         await side.ask(text, channel, mention=False)
         for text in (
@@ -72,10 +80,12 @@ async def _(side: Side, model: ModelServer) -> str:
             f"{side.naming('ben')} {LEAVE}",
             "FYI the office is closed on Monday",
             "How do I get " + "a very " * 1500 + "long badge?",
+            "How do I open the Zorgon moons with ghp_a8Sd7f6G5h4J3k2L1qWeRtYuIoP0zXcVbNm9?",
         )
     ]
     await side.settled()
-    assert [side.standing(place) + side.notes(place) for place in places] == [[]] * 5
+    assert [side.standing(place) + side.notes(place) for place in places] == [[]] * 6
+    assert side.told("change it now") == told
     return "yes"
 
 
@@ -111,3 +121,19 @@ async def _(side: Side, model: ModelServer) -> str:
     await side.ask(LEAVE, channel, mention=True)
     await side.private("switched off in this channel")
     return PRIVATELY[side.name]
+
+
+@behaviour("People who began to talk while an answer is written are left alone", why=_WHY)
+async def _(side: Side, model: ModelServer) -> str:
+    gate, channel = Gate(), await _in_mode(side, ChannelMode.THREAD)
+    with scripted(model, lambda _: Answer(text=SENTENCES[0], gate=gate)):
+        place = await side.ask(LEAVE, channel, mention=True)
+        await gate.until_held()
+        await side.ask("did you take all of yours?", place, user="ben", mention=False)
+        gate.open()
+        await side.replies(place)
+        await side.settled()
+    await side.ask("not yet, and you?", place, mention=False)
+    await side.settled()
+    assert len(side.standing(place)) == 1
+    return CONSENTED[side.name]
