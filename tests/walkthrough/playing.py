@@ -16,8 +16,9 @@ ASKED = "When does the car park close?"
 RIGHT = {
     "answer": "Since May the car park closes at 22:00.",
     "title": "Notice of the facilities team",
-    "url": "https://docs.brindlemoor.example/notices/car-park",
+    "url": "https://docs.brindlemoor.example/notices/",
 }
+_URL = "https://docs.brindlemoor.example/{page}/"
 _HEAD = """# A walk through, for a new administrator
 
 Ann owns the Slack workspace and has read [admin.md](admin.md). She binds a channel to a source, \
@@ -120,7 +121,7 @@ async def _look_into_it(player: Player, reply: Message) -> None:
     player.tell("She copies the link of his message (`audit` lists the newest as well).\n")
     digits = reply.thread_ts.replace(".", "")
     await player.command(f"why https://brindlemoor.slack.com/archives/{CHANNEL}/p{digits}")
-    player.tell("One passage was found and followed; which document is it, and is there another?\n")
+    player.tell("Two passages were found and one was followed; which documents are they?\n")
     await player.command(f'acl <@{BEN}> <#{CHANNEL}|general> "{ASKED}"')
 
 
@@ -154,9 +155,11 @@ def _company(scratch: Path) -> Path:
     ):
         (scratch / name).mkdir()
         (scratch / name / f"{name}.md").write_text(text)
+    # The page that the expert names: only who may read it is shown what stands on it.
+    (scratch / "handbook" / "notices.md").write_text("# Notices\n\nFrom the facilities team.\n")
     file = scratch / "sources.yaml"
     folders = {
-        name: {"kind": "folder", "path": str(scratch / name), "every": "1d"}
+        name: {"kind": "folder", "path": str(scratch / name), "every": "1d", "url_template": _URL}
         for name in ("handbook", "kitchen")
     }
     sets = {"office": ["handbook"], "food": ["kitchen"]}
