@@ -24,7 +24,7 @@ _MAX_CONTEXT_CHARS = 1_900
 _MAX_TABLE_WIDTH = 76
 _NOTICE = "citewell_notice"
 _PING = re.compile(
-    r"(?:<|&lt;|&#60;)(?=[!@#])|(?<=@)(?=(?:channel|here|everyone)\b)", re.IGNORECASE
+    r"(?:<|&lt;|&#0*60;|&#x0*3c;)(?=[!@#])|(?<=@)(?=(?:channel|here|everyone)\b)", re.IGNORECASE
 )
 _JOINER = "\u2060"  # takes no room and breaks the name that Slack would look for
 

@@ -1,5 +1,8 @@
 """Replies fit Slack's limits, ping nobody, and show their sources."""
 
+from html import unescape
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +70,14 @@ def test_nobody_can_be_pinged() -> None:
     for message in messages_of(Reply(text=text, citations=(SOURCE,))):
         assert pings_in(message.text) == []
         assert problems_of(list(message.blocks)) == []
+
+
+@pytest.mark.parametrize("bracket", ["<", "&lt;", "&LT;", "&#60;", "&#060;", "&#x3C;"])
+def test_nobody_is_pinged_by_a_call_that_is_written_as_an_entity(bracket: str) -> None:
+    for call in ("!channel", "@U0BOSS", "!subteam^S1"):
+        for message in messages_of(Reply(text=f"Please tell {bracket}{call}&gt; of it.")):
+            shown = (message.text, words_of(list(message.blocks)))
+            assert [pings_in(unescape(words)) for words in shown] == [[], []]
 
 
 def test_a_very_long_reply_becomes_several_messages() -> None:

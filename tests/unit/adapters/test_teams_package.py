@@ -51,7 +51,7 @@ def test_a_command_can_be_picked_from_both_menus() -> None:
     (listed,) = bot["commandLists"]
 
     assert listed["triggers"] == ["mention", "slash"]
-    assert [command["title"] for command in listed["commands"]] == ["help", "status"]
+    assert [command["title"] for command in listed["commands"]] == ["help", "home", "status"]
     assert set(bot["scopes"]) == {"personal", "team", "groupChat"}
 
 
