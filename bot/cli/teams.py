@@ -12,11 +12,14 @@ from bot.errors import StartError
 from bot.settings import load_settings
 from bot.shortcuts import SHORTCUTS
 
-_COMMANDS = (
-    ("help", "What I can do"),
-    ("home", "Your questions, and what you have left"),
-    ("status", "What I know, and which model writes"),
+COMMANDS = (
+    ("forget me", "Erases what is kept of you, with a receipt"),
+    ("help", "Shows this, or all about one command"),
+    ("home", "Your questions, what you may read, and what you have left"),
+    ("my-data", "What is kept of you"),
+    ("status", "What I know, which model writes, and whether I am paused"),
 )
+"""What everybody may use, as the registry has it: a package is written without its stores."""
 _MESSAGE_ACTIONS = tuple((each.name, each.title, each.summary) for each in SHORTCUTS)
 _teams = typer.Typer(help="Microsoft Teams: the app package.", no_args_is_help=True)
 
@@ -66,5 +69,5 @@ def package(
         domain=domain,
         reads_along=reads_along,
     )
-    write_package(out, manifest_of(asked, _COMMANDS, _MESSAGE_ACTIONS))
+    write_package(out, manifest_of(asked, COMMANDS, _MESSAGE_ACTIONS))
     sys.stdout.write(f"{out}\n")

@@ -48,7 +48,7 @@ class RecordCommands:
             ),
             Command(
                 name="forget me",
-                summary="Erases that, with a receipt",
+                summary="Erases what is kept of you, with a receipt",
                 run=self._forget_me,
                 role=Role.MEMBER,
                 danger=lambda _: "Everything that is kept of **you** would be erased.",

@@ -126,6 +126,10 @@ class Commands:
                 raise ValueError(f"the command {command.name} is there already")
             self._commands[command.name] = command
 
+    def for_everybody(self) -> tuple[tuple[str, str], ...]:
+        """Return name and summary of each command that needs no right, by name."""
+        return tuple((each.name, each.summary) for each in self._for(Role.MEMBER))
+
     async def answer(self, incoming: IncomingCommand) -> Reply:
         """Run a command and return what its writer alone then sees; never raises for a bad one."""
         if len(incoming.text) > _MAX_CHARS:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.teams import COMMANDS
 from bot.loading import Models
 from tests.running_teams import RunningTeams, running_teams
 from tests.servers.openai import Answer, Gate, ModelServer
@@ -41,6 +42,12 @@ async def test_a_personal_chat_streams_and_ends_with_citations_label_and_thumbs(
     assert reply.entities[0]["additionalType"] == ["AIGeneratedContent"]
     assert reply.channel_data == {"feedbackLoop": {"type": "default"}}
     assert "Annual leave \u203a How many days you get" in reply.words
+
+
+async def test_teams_menu_offers_what_everybody_may_command(citewell: RunningTeams) -> None:
+    commands = citewell.parts.durable.administration.commands
+
+    assert commands.for_everybody() == COMMANDS
 
 
 async def test_a_mention_in_a_channel_is_answered_in_its_thread_as_one_message(
