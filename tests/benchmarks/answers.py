@@ -1,4 +1,4 @@
-"""How long people and Slack wait: a real `citewell serve`, the strict Slack, a fast model."""
+"""How long people and platforms wait: a real `citewell serve`, the strict ones, a fast model."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from tests.benchmarks.figures import Table, memory_mb, percentile
 from tests.running import free_port
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackPeople, SlackServer
+from tests.servers.teams import TeamsPeople, TeamsServer
 
 QUESTIONS = (
     "How many days of annual leave do I get?",
@@ -31,20 +32,18 @@ _SECONDS = 10
 
 @asynccontextmanager
 async def serving(
-    data_dir: Path, slack: SlackServer, model: ModelServer
+    data_dir: Path, model: ModelServer, platform: Mapping[str, str]
 ) -> AsyncIterator[tuple[Process, str, float, list[dict[str, Any]]]]:
-    """Run the program; yields it, its URL, the seconds it took to be ready, and its log."""
+    """Run the program; yields it, its address, the seconds until it was ready, and its log."""
     port = free_port()
     settings = {
         "CITEWELL_DATA_DIR": str(data_dir),
         "CITEWELL_PORT": str(port),
         "CITEWELL_LOG_FORMAT": "json",
         "CITEWELL_LIMITS_FACTOR": "1000",
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_SIGNING_SECRET": slack.signing_secret,
-        "SLACK_API_URL": slack.api_url,
         "OPENAI_API_KEY": model.api_key,
         "OPENAI_BASE_URL": model.base_url,
+        **platform,
     }
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
@@ -57,7 +56,7 @@ async def serving(
     await ready.wait()
     ready_s = time.perf_counter() - started
     try:
-        yield process, f"http://127.0.0.1:{port}/slack/events", ready_s, log
+        yield process, f"http://127.0.0.1:{port}", ready_s, log
     finally:
         process.terminate()
         await process.wait()
@@ -78,9 +77,9 @@ async def measure(data_dir: Path) -> list[Table]:
     async with (
         SlackServer(has_rate_limits=False) as slack,
         ModelServer() as model,
-        serving(data_dir, slack, model) as (process, url, ready_s, log),
+        serving(data_dir, model, _slack(slack)) as (process, address, ready_s, log),
     ):
-        people = SlackPeople(slack, url=url)
+        people = SlackPeople(slack, url=f"{address}/slack/events")
         await _one(people, slack, 0)  # the first one opens connections
         log.clear()
         waits = [await _one(people, slack, n) for n in range(1, _ANSWERS + 1)]
@@ -89,7 +88,46 @@ async def measure(data_dir: Path) -> list[Table]:
         answered = [line for line in log if line["event"] == "answered"]
         acks = await _acks(people)
         assert slack.violations == []
-    return [_by_step(waits, answered), _ack_table(acks), _process_table(ready_s, memory)]
+    tables = [_by_step("Slack", waits, answered), _ack_table(acks), _process_table(ready_s, memory)]
+    return [*tables, await _in_teams(data_dir)]
+
+
+async def _in_teams(data_dir: Path) -> Table:
+    """Ask in a channel, where the answer is one message: a personal chat is paced by Teams."""
+    async with (
+        TeamsServer(has_rate_limits=False) as teams,
+        ModelServer() as model,
+        serving(data_dir, model, _teams(teams)) as (_, address, _, log),
+    ):
+        people = TeamsPeople(teams, f"{address}/api/messages")
+        waits = []
+        for number in range(_ANSWERS + 1):
+            started = time.monotonic()
+            root = await people.mention(QUESTIONS[number % len(QUESTIONS)])
+            await teams.replies(root)
+            waits.append((root, time.monotonic() - started))
+        await asyncio.sleep(0.5)  # the last lines of the log
+        answered = [line for line in log if line["event"] == "answered"]
+        assert teams.violations == []
+    return _by_step("Teams", waits[1:], answered[1:])  # the first one opens connections
+
+
+def _slack(slack: SlackServer) -> Mapping[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+    }
+
+
+def _teams(teams: TeamsServer) -> Mapping[str, str]:
+    return {
+        "MICROSOFT_APP_ID": teams.app_id,
+        "MICROSOFT_APP_PASSWORD": teams.password,
+        "MICROSOFT_APP_TENANT_ID": teams.workspace.tenant,
+        "NO_PROXY": "127.0.0.1",
+        **teams.environment,
+    }
 
 
 async def _one(people: SlackPeople, slack: SlackServer, number: int) -> tuple[str, float]:
@@ -114,7 +152,9 @@ async def _acks(people: SlackPeople) -> list[float]:
     return await asyncio.gather(*(deliver(n) for n in range(_EVENTS_A_SECOND * _SECONDS)))
 
 
-def _by_step(waits: list[tuple[str, float]], answered: list[dict[str, Any]]) -> Table:
+def _by_step(
+    platform: str, waits: list[tuple[str, float]], answered: list[dict[str, Any]]
+) -> Table:
     steps: dict[str, list[float]] = defaultdict(list)
     model_ms = {line["thread"].rpartition(":")[2]: line["ms"]["model"] for line in answered}
     for line in answered:
@@ -128,7 +168,8 @@ def _by_step(waits: list[tuple[str, float]], answered: list[dict[str, Any]]) -> 
     ]
     whole = ["**added in all**", *(f"**{percentile(added, s):.1f}**" for s in (0.5, 0.95))]
     return Table(
-        title="Time added to an answer, in ms (event sent to last reply byte, without the model)",
+        title=f"Time added to an answer in {platform}, in ms (event sent to last reply byte, "
+        "without the model)",
         head=["step", "p50", "p95"],
         rows=[*rows, whole],
     )
