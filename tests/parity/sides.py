@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from adapters.ports import ChatAdapter
 from adapters.types import Person, ThreadId
 from bot.chatconfig import ChatConfig, Role
 from bot.wiring import Parts
+from tests.servers.openai import ModelServer
 from tests.servers.slack.workspace import Ephemeral
 from tests.servers.slack.workspace import Message as SlackMessage
 from tests.servers.teams.workspace import Message as TeamsMessage
@@ -49,10 +51,19 @@ class Place:
     root: str = ""
 
 
+class Another(Protocol):
+    """Opens a platform and a model of their own, with Citewell set up by `given` on them."""
+
+    def __call__(
+        self, **given: object
+    ) -> AbstractAsyncContextManager[tuple["Side", ModelServer]]: ...
+
+
 class Side(ABC):
     """One platform with Citewell connected to it: what people do there, and what they see."""
 
     name: ClassVar[str]
+    another: Another
     patience_ms: ClassVar[int]
     """How long Redis must be away until a delivery is refused."""
 

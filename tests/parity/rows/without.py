@@ -21,7 +21,7 @@ async def _(side: Side, model: ModelServer) -> str:
 async def _(side: Side, model: ModelServer) -> str:
     index, before = side.parts.index, len(model.chats)
     assert isinstance(index, EdgeIndex)
-    await index.close()  # so this is the last row
+    await index.close()  # so only rows with workplaces of their own may follow
     place = await side.ask(LEAVE, side.fresh_channel(), mention=True)
     (seen,) = await side.replies(place)
     assert "documents are not reachable" in seen.words
