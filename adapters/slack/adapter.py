@@ -212,12 +212,17 @@ class SlackAdapter:
     async def _ours_in(
         self, thread: ThreadId, known: frozenset[str], *, after: str
     ) -> tuple[str, ...]:
-        response = await self._calls.patiently(
-            "conversations.replies",
-            lambda slack: slack.conversations_replies(
-                channel=thread.channel, ts=thread.thread, oldest=after, limit=_MAX_LOOKED_AT
-            ),
-        )
+        try:
+            response = await self._calls.patiently(
+                "conversations.replies",
+                lambda slack: slack.conversations_replies(
+                    channel=thread.channel, ts=thread.thread, oldest=after, limit=_MAX_LOOKED_AT
+                ),
+            )
+        except AdapterError as error:
+            if error.code == "thread_not_found":  # its first message is gone, and no reply stands
+                return ()
+            raise
         ours = (
             str(found["ts"])
             for found in response.get("messages") or []

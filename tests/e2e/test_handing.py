@@ -151,10 +151,10 @@ async def test_in_teams_the_owners_of_the_channel_are_called_and_the_state_is_se
         setting["entities"] = [{"type": "mention", "mentioned": ben, "text": "<at>Ben</at>"}]
         await people.deliver(setting)
         root = await people.mention(UNKNOWN)
-        _, offered = await teams.replies(root, 2)  # the nearest documents, and the button
+        (offered,) = await teams.replies(root)
         await settled(citewell)
         await people.press(offered, "Ask a human")
-        *_, post = await teams.replies(root, 3)
+        *_, post = await teams.replies(root, 2)
         opened = post.words, [e["mentioned"] for e in post.entities if e["type"] == "mention"]
         await people.press(post, "I take it", user=TEAMS_BEN)
         await teams.until(lambda: "Taken by Ben" in post.words)
