@@ -1,6 +1,5 @@
 """Answers that who asked sees first: shown to them alone, and to everyone once they share them."""
 
-import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from bot.further import private_question
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.manner import Manner, manner, speaking
 from bot.onward import MORE
+from bot.pressed import PressedWork
 from bot.readers import Readers
 from bot.shown import Shown
 from bot.suggesting import gathered
@@ -82,12 +82,10 @@ class EphemeralFirst:
         self._store = store
         self._feedback = feedback
         self._states = interactions.states
-        self._docket = docket
-        self._cipher = cipher
         self._adapters = adapters
         self._found: tuple[VectorIndex, Readers] | None = None
         interactions.on_action(SHARE, self._pressed)
-        docket.register(self._share, names=[_TASK])
+        self._work = PressedWork(docket, cipher, _TASK, _WANTED, self._share)
 
     def serve(self, index: VectorIndex, readers: Readers) -> None:
         """Look into `index` for who may read what is shared, whenever a worker runs."""
@@ -135,12 +133,9 @@ class EphemeralFirst:
             pressed_in=action.thread,
             how=manner(),
         )
-        sealed = self._cipher.seal(_WANTED.dump_json(wanted), _TASK)
-        key = f"{_TASK}:{action.workspace}:{action.event_id}"
-        await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
+        await self._work.add(action, wanted)
 
-    async def _share(self, sealed: str) -> None:
-        wanted = _WANTED.validate_json(self._cipher.open(base64.b64decode(sealed), _TASK))
+    async def _share(self, wanted: _Wanted) -> None:
         adapter = self._adapters.get(wanted.thread.platform)
         if adapter is None or self._found is None:
             log.warning("not_answering", kind=_TASK)

@@ -1,7 +1,6 @@
 """What a person could read beyond a channel's answer: offered and answered to that person alone."""
 
 import asyncio
-import base64
 import hashlib
 import secrets
 import time
@@ -33,6 +32,7 @@ from bot.crypto import Cipher
 from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.ports import Retriever
+from bot.pressed import PressedWork
 from bot.suggesting import gathered, nothing_offered
 from bot.texts import said
 from bot.types import Answer, Question
@@ -161,14 +161,12 @@ class PrivateAnswers:
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
     ) -> None:
-        self._docket = docket
-        self._cipher = cipher
         self._redis = redis
         self._interactions = interactions
         self._adapters = adapters
         self._answer: Answers | None = None
         interactions.on_action(ACTION, self.press)
-        docket.register(self._answer_privately, names=[_TASK])
+        self._work = PressedWork(docket, cipher, _TASK, _ASKED, self._answer_privately)
 
     def offering(self, inner: Retriever) -> OfferingRetriever:
         """Return `inner`, which offers what is answered here."""
@@ -204,15 +202,12 @@ class PrivateAnswers:
         asked = _Asked(
             thread=action.thread, person=action.person, question=question, is_quoted=is_quoted
         )
-        sealed = self._cipher.seal(_ASKED.dump_json(asked), _PURPOSE)
-        key = f"{_TASK}:{action.workspace}:{action.event_id}"
-        await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
+        await self._work.add(action, asked)
 
-    async def _answer_privately(self, sealed: str) -> None:
+    async def _answer_privately(self, asked: _Asked) -> None:
         if self._answer is None:
             log.warning("not_answering", kind=_TASK)
             return
-        asked = _ASKED.validate_json(self._cipher.open(base64.b64decode(sealed), _PURPOSE))
         adapter = self._adapters.get(asked.thread.platform)
         if adapter is None:
             log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")

@@ -1,6 +1,5 @@
 """What helps on under an answer: further questions as buttons, and the sources beyond the cited."""
 
-import base64
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +27,7 @@ from bot.crypto import Cipher
 from bot.interactions import Interactions
 from bot.manner import Manner, manner, speaking
 from bot.ports import Line
+from bot.pressed import PressedWork
 from bot.readers import Readers
 from bot.suggesting import Gathered, gathering, is_plain
 from bot.texts import said
@@ -124,14 +124,12 @@ class Onward:
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
     ) -> None:
-        self._docket = docket
-        self._cipher = cipher
         self._adapters = adapters
         self._take: Take | None = None
         self._found: tuple[VectorIndex, Readers] | None = None
         interactions.on_action(ASK, self._asked)
         interactions.on_action(MORE, self._wanted)
-        docket.register(self._show, names=[_TASK])
+        self._work = PressedWork(docket, cipher, _TASK, _WANTED, self._show)
 
     def take(self, take: Take) -> None:
         """Let `take` take what is asked by a button."""
@@ -156,12 +154,9 @@ class Onward:
             return
         ids = tuple(action.value.split(","))[:_MAX_SOURCES]
         wanted = _Wanted(thread=action.thread, person=action.person, ids=ids, how=manner())
-        sealed = self._cipher.seal(_WANTED.dump_json(wanted), _TASK)
-        key = f"{_TASK}:{action.workspace}:{action.event_id}"
-        await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
+        await self._work.add(action, wanted)
 
-    async def _show(self, sealed: str) -> None:
-        wanted = _WANTED.validate_json(self._cipher.open(base64.b64decode(sealed), _TASK))
+    async def _show(self, wanted: _Wanted) -> None:
         adapter = self._adapters.get(wanted.thread.platform)
         if adapter is None or self._found is None:
             log.warning("not_answering", kind=_TASK)

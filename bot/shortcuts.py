@@ -1,6 +1,5 @@
 """Shortcuts on messages: somebody asks about one, or wants to have its thread summed up."""
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -23,12 +22,13 @@ from adapters.types import (
 from bot.crypto import Cipher
 from bot.further import PrivateAnswers, PrivateStream
 from bot.interactions import Interactions
+from bot.pressed import PressedWork
 from bot.types import Answer
 
 log = structlog.get_logger(__name__)
 
 ASK, SUMMARIZE, KEEP = "ask-about", "summarize-thread", "keep-answer"
-_TASK = _PURPOSE = "summarize_thread"
+_TASK = "summarize_thread"
 _NO_WORDS = "There are no words in that message that I could look up."
 _NO_THREAD = "I can't tell which thread that message is in."
 _LOOKING = "I'm looking it up. Only you will see the answer."
@@ -92,14 +92,12 @@ class Shortcuts:
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
     ) -> None:
-        self._docket = docket
-        self._cipher = cipher
         self._adapters = adapters
         self._private = private
         self._summarize: Summarize | None = None
         interactions.on_action(ASK, self._ask)
         interactions.on_action(SUMMARIZE, self._want_summary)
-        docket.register(self._summarize_thread, names=[_TASK])
+        self._work = PressedWork(docket, cipher, _TASK, _WANTED_TYPE, self._summarize_thread)
 
     def serve(self, summarize: Summarize) -> None:
         """Let `summarize` sum up threads, whenever a worker of the docket runs."""
@@ -121,17 +119,13 @@ class Shortcuts:
             return
         thread = replace(place, thread=action.message_id) if place.thread == ROOT else place
         wanted = _Wanted(thread=thread, place=place, person=action.person, event=action.event_id)
-        sealed = self._cipher.seal(_WANTED_TYPE.dump_json(wanted), _PURPOSE)
-        key = f"{_TASK}:{action.workspace}:{action.event_id}"
-        await self._docket.add(_TASK, key=key)(base64.b64encode(sealed).decode())
+        await self._work.add(action, wanted)
         await adapter.tell(action, Reply(text=_READING))
 
-    async def _summarize_thread(self, sealed: str) -> None:
+    async def _summarize_thread(self, wanted: _Wanted) -> None:
         if self._summarize is None:
             log.warning("not_answering", kind=_TASK)
             return
-        opened = self._cipher.open(base64.b64decode(sealed), _PURPOSE)
-        wanted = _WANTED_TYPE.validate_json(opened)
         adapter = self._adapters.get(wanted.thread.platform)
         if adapter is None:
             log.warning("summary_left_out", thread=str(wanted.thread), kind="no_adapter")
