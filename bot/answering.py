@@ -28,6 +28,7 @@ from adapters.types import (
     Visibility,
 )
 from bot.claims import Claim, Closed, State
+from bot.configstore import under_one_version
 from bot.errors import (
     AnswerTimeoutError,
     BotError,
@@ -274,7 +275,8 @@ class Answering:
             return await self._delivery.apologise(lease, UnreadableError())
         if lease.claim.deaths > _MAX_DEATHS:
             return await self._delivery.apologise(lease, GivenUpError())
-        return await self._delivery.visibly(lease, self.answer_through)
+        with under_one_version():
+            return await self._delivery.visibly(lease, self.answer_through)
 
     async def answer_through(self, message: IncomingMessage, stream: ReplyStream) -> Answer:
         """Answer `message` through `stream` and return what was shown.

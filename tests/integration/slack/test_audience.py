@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from adapters.errors import AdapterError, UncertainError
@@ -37,10 +38,13 @@ def acting(slack: SlackServer) -> Acting:
 
 
 @pytest.fixture
-def audiences(slack: SlackServer, redis: Redis, acting: Acting) -> SlackAudiences:
+def audiences(
+    slack: SlackServer, redis: Redis, slack_session: ClientSession, acting: Acting
+) -> SlackAudiences:
     calls = SlackCalls(
         slack.bot_token,
         slack.api_url,
+        session=slack_session,
         limiter=SharedLimiter(redis, factor=1000),
         guard=Circuit(
             "slack",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from adapters.errors import AdapterError, UncertainError
@@ -18,10 +19,11 @@ TEAM = "T0BRINDLE"
 
 
 @pytest.fixture
-def people(slack: SlackServer, redis: Redis) -> SlackPeople:
+def people(slack: SlackServer, redis: Redis, slack_session: ClientSession) -> SlackPeople:
     calls = SlackCalls(
         slack.bot_token,
         slack.api_url,
+        session=slack_session,
         limiter=SharedLimiter(redis),
         guard=Circuit(
             "slack",

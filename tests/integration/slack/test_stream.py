@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from adapters.errors import AdapterError, ReplyStoppedError, UncertainError
@@ -29,7 +30,7 @@ Begin = Callable[..., SlackReplyStream]
 
 
 @pytest.fixture
-def begin(slack: SlackServer, redis: Redis) -> Begin:
+def begin(slack: SlackServer, redis: Redis, slack_session: ClientSession) -> Begin:
     def stream(channel: str = CHANNEL, gap_s: float = 0.0) -> SlackReplyStream:
         person = Person(id=ANN, workspace=slack.workspace.team)
         is_private = channel == DIRECT
@@ -39,6 +40,7 @@ def begin(slack: SlackServer, redis: Redis) -> Begin:
         calls = SlackCalls(
             slack.bot_token,
             slack.api_url,
+            session=slack_session,
             limiter=SharedLimiter(redis),
             guard=Circuit("slack", failures=UncertainError, when_open=_closed_to_us, threshold=99),
             workspace=slack.workspace.team,
@@ -83,6 +85,7 @@ async def test_sentences_are_streamed_and_sources_come_last(
         "chat.appendStream",
         "chat.stopStream",
     ]
+    assert len(slack.connections) == 1
     assert slack.violations == []
 
 

@@ -60,6 +60,7 @@ class SlackServer(Loopback):
         self.signing_secret = "8f742231b10e8888abcd99edabcd99ed"
         self.violations: list[str] = []
         self.calls: list[Call] = []
+        self.connections: set[int] = set()
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: dict[str, float] = {}
         self.ack_payloads: dict[str, Any] = {}
@@ -126,6 +127,8 @@ class SlackServer(Loopback):
 
     async def _api(self, request: web.Request) -> web.Response:
         name = request.match_info["method"]
+        assert request.transport is not None
+        self.connections.add(request.transport.get_extra_info("peername")[1])
         args = await _arguments(request)
         failure = self._failure_of(name)
         if failure is not None:
