@@ -32,6 +32,7 @@ _MIN_APPEND_GAP_S = 0.6  # chat.appendStream: 100 a minute and workspace
 _MIN_UPDATE_GAP_S = 1.5  # chat.update: 50 a minute
 _FIRST_PART_SHARE = 0.5  # of the updates: beyond it a reply is posted whole, and once
 _STATUS_TIMEOUT_S = 2.0
+_STATUS_GAP_S = 1.0  # nobody reads faster
 _LOOK_AFTER_S = (1.0, 3.0)  # a post whose answer was lost may still be under way
 _WRITING = "\n\n_writing\u2026_"
 _LOADING = (
@@ -70,6 +71,7 @@ class SlackReplyStream:
         on_visible: OnVisible | None = None,
         append_gap_s: float = _MIN_APPEND_GAP_S,
         update_gap_s: float = _MIN_UPDATE_GAP_S,
+        status_gap_s: float = _STATUS_GAP_S,
         look_after_s: Sequence[float] = _LOOK_AFTER_S,
     ) -> None:
         self._calls = calls
@@ -85,6 +87,7 @@ class SlackReplyStream:
         self._find = find
         self._append_gap_s = append_gap_s
         self._update_gap_s = update_gap_s
+        self._status_gap_s = status_gap_s
         self._look_after_s = look_after_s
         self._on_visible = on_visible
         self._state = _State.POSTED if stands else _State.NEW
@@ -95,11 +98,18 @@ class SlackReplyStream:
         self._text = ""  # what was appended
         self._next_call_s = 0.0
         self._status: asyncio.Task[None] | None = None
+        self._later_status: asyncio.TimerHandle | None = None
+        self._next_status_s = 0.0
 
     async def progress(self, note: str) -> None:
         # Not awaited: what people see meanwhile must not make them wait longer.
-        previous = self._status
-        self._status = asyncio.create_task(self._show_status(note, previous))
+        self._drop_later_status()
+        wait_s = self._next_status_s - time.monotonic()
+        if wait_s <= 0:
+            self._begin_status(note)
+        else:
+            loop = asyncio.get_running_loop()
+            self._later_status = loop.call_later(wait_s, self._begin_status, note)
 
     async def append(self, text: str) -> None:
         self._text += text
@@ -329,6 +339,15 @@ class SlackReplyStream:
             channel=self._channel, ts=place, text=message.text, blocks=list(message.blocks)
         )
 
+    def _begin_status(self, note: str) -> None:
+        self._next_status_s = time.monotonic() + self._status_gap_s
+        self._status = asyncio.create_task(self._show_status(note, self._status))
+
+    def _drop_later_status(self) -> None:
+        """Leave out a status that did not get its turn before what comes now."""
+        if self._later_status is not None:
+            self._later_status.cancel()
+
     async def _show_status(self, note: str, previous: asyncio.Task[None] | None) -> None:
         if previous is not None:
             await previous
@@ -336,6 +355,7 @@ class SlackReplyStream:
 
     async def _settle_status(self) -> None:
         """Let a status arrive before the text that ends it."""
+        self._drop_later_status()
         status, self._status = self._status, None
         if status is not None:
             done, _ = await asyncio.wait([status], timeout=_STATUS_TIMEOUT_S)

@@ -31,7 +31,9 @@ Begin = Callable[..., SlackReplyStream]
 
 @pytest.fixture
 def begin(slack: SlackServer, redis: Redis, slack_session: ClientSession) -> Begin:
-    def stream(channel: str = CHANNEL, gap_s: float = 0.0) -> SlackReplyStream:
+    def stream(
+        channel: str = CHANNEL, gap_s: float = 0.0, status_gap_s: float = 60.0
+    ) -> SlackReplyStream:
         person = Person(id=ANN, workspace=slack.workspace.team)
         is_private = channel == DIRECT
         thread = ThreadId(
@@ -58,6 +60,7 @@ def begin(slack: SlackServer, redis: Redis, slack_session: ClientSession) -> Beg
             find=find,
             append_gap_s=gap_s,
             update_gap_s=gap_s,
+            status_gap_s=status_gap_s,
             look_after_s=(0.01, 0.01),
         )
 
@@ -166,6 +169,25 @@ async def test_a_slack_that_takes_nothing_is_an_error(begin: Begin, slack: Slack
     with pytest.raises(AdapterError) as refused:
         await stream.append(PIECES[0])
     assert refused.value.code == "not_in_channel"
+
+
+async def test_a_status_that_nobody_could_read_is_left_out(
+    begin: Begin, slack: SlackServer
+) -> None:
+    for gap_s in (60.0, 0.01):
+        stream = begin(status_gap_s=gap_s)
+        await stream.progress("is searching\u2026")
+        await stream.progress("is reading\u2026")
+        if gap_s < 1:
+            await slack.until(lambda: len(slack.workspace.statuses) == 3)
+        await stream.append(PIECES[0])
+        await stream.finish(WHOLE)
+
+    assert [status for _, _, status in slack.workspace.statuses if status] == [
+        "is searching\u2026",
+        "is searching\u2026",
+        "is reading\u2026",
+    ]
 
 
 async def test_a_status_that_is_refused_changes_nothing(begin: Begin, slack: SlackServer) -> None:
