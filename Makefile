@@ -32,7 +32,7 @@ endif
 	@touch $@
 
 test: .venv/installed-dev ## install what the tests need and run them all
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 check: .venv/installed-dev ## format, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -2,11 +2,13 @@
 
 import io
 import logging
+import os
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from bot.cli.serving import receiving
@@ -19,6 +21,8 @@ from tests.servers.slack import SlackPeople, SlackServer
 
 SAMPLE = Path(__file__).parents[1] / "deploy" / "sample-company"
 URL = "https://docs.brindlemoor.example/{page}/"
+_LOWEST_PORT, _PORT_COUNT = 10_000, 20_000
+_PORTS = (_LOWEST_PORT + number % _PORT_COUNT for number in count(os.getpid() * 199))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +55,16 @@ def captured_logs() -> Iterator[io.StringIO]:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nothing listens on and that no other test of this process was given.
+
+    It is below those that the kernel gives to whoever asks for any, and processes that run at the
+    same time begin at different ones: nobody else takes it before who asked for it listens.
+    """
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def settings_for(data_dir: Path, **given: object) -> Settings:
