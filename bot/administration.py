@@ -10,6 +10,8 @@ from bot.addressee.types import ChannelMode
 from bot.admission import Admission, AdmittedLine
 from bot.asked import AskedLine, ForgetAsked
 from bot.chatconfig import Flag
+from bot.chatsources import NO_SECRETS, ChatSources
+from bot.commands.adding import AddCommands
 from bot.commands.flags import FlagCommands
 from bot.commands.looking import LookingCommands
 from bot.commands.prompts import PromptCommands
@@ -58,6 +60,7 @@ class Administration:
     prompts: PromptLibrary
     forgettable: tuple[Forgetting, ...]
     telling: Telling
+    chat_sources: ChatSources
 
     async def stop(self) -> None:
         """End what goes on beside answers."""
@@ -99,12 +102,14 @@ def administration_of(
     prompts: PromptLibrary,
     ways: Ways = NOBODY,
     on_human: OnState = lambda _: None,
+    chat_sources: ChatSources = NO_SECRETS,
 ) -> Administration:
     """Compose all of it.
 
     `owners` are keys of people who may do all, `model` and `strong_model` write,
     `mode` that of channels for which none is set; `name` is what we are called; what documents
-    do wrong is reported to `reports_channel` where there is one.
+    do wrong is reported to `reports_channel` where there is one; `chat_sources` says what sources
+    that are added in the chat may name.
     """
     store, usage, states = ConfigStore(redis), UsageBook(redis), SealedStates(cipher, redis)
     interactions = Interactions(redis=redis, states=states, adapters=adapters)
@@ -113,6 +118,7 @@ def administration_of(
     settings = SettingCommands(
         store, ledger, adapters, model=model, mode=mode, strong_model=strong_model
     )
+    AddCommands(redis, store, adapters, interactions, commands, policy=chat_sources)
     looking = LookingCommands(store, usage, about)
     commands.add(*settings.all(), *_others(store, ledger, prompts), *looking.all())
     feedback, pseudonyms = FeedbackStore(redis, cipher), Pseudonyms(redis, cipher)
@@ -136,6 +142,7 @@ def administration_of(
         prompts=prompts,
         forgettable=_forgettable(redis, feedback, handing, usage, homes),
         telling=telling_of(redis, adapters, store, owners=owners, channel=reports_channel),
+        chat_sources=chat_sources,
     )
 
 

@@ -36,7 +36,21 @@ SetName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\s>|`]{1,100}
 PromptName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
 Language: TypeAlias = Annotated[str, AfterValidator(_known_language)]
 """A language that is told apart, by its code."""
+SourceName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+_Field: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+_Said: TypeAlias = Annotated[str, StringConstraints(max_length=3_000)]
+_Key: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\n>]{1,200}$")]
+SourceValue: TypeAlias = (
+    bool
+    | int
+    | float
+    | _Said
+    | Annotated[list[_Said], Field(max_length=1_000)]
+    | Annotated[dict[_Key, _Said], Field(max_length=1_000)]
+)
+"""What is said of a source in one field, as `sources.yaml` would."""
 _MAX_ENTRIES = 5_000
+_MAX_SOURCES = 500
 Flat: TypeAlias = dict[str, object]
 """Each value that is set, by its path: `limits > person > messages`."""
 _STEP = " > "
@@ -123,6 +137,17 @@ class Price(_Frozen):
     output: float = Field(ge=0, le=10_000)
 
 
+class AddedSource(_Frozen):
+    """A source that owners of a workspace added in the chat: `says` what `sources.yaml` would.
+
+    It is in these `sets` too, beside what the file names in them.
+    """
+
+    workspace: ScopeKey
+    says: dict[_Field, SourceValue] = Field(max_length=40)
+    sets: tuple[SourceName, ...] = Field((), max_length=20)
+
+
 class ChatConfig(_Frozen):
     """All of it. `notice` is what people read while Citewell is paused; empty when it is not."""
 
@@ -136,10 +161,19 @@ class ChatConfig(_Frozen):
         default_factory=dict, max_length=20
     )
     flags: dict[ScopeKey, dict[Flag, bool]] = Field(default_factory=dict, max_length=_MAX_ENTRIES)
+    sources: dict[SourceName, AddedSource] = Field(default_factory=dict, max_length=_MAX_SOURCES)
 
     def channel(self, key: str) -> ChannelConfig:
         """Return a channel's settings."""
         return self.channels.get(key, ChannelConfig())
+
+    def members(self) -> dict[str, frozenset[str]]:
+        """Return the sources that were added in the chat, by the sets that they are in."""
+        names = sorted({name for each in self.sources.values() for name in each.sets})
+        return {
+            name: frozenset(key for key, each in self.sources.items() if name in each.sets)
+            for name in names
+        }
 
     def is_on(self, flag: Flag, channel: str) -> bool:
         """Return whether `flag` is on in `channel`: as set there, or for its whole workspace."""

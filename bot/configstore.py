@@ -100,6 +100,10 @@ class ConfigStore:
         """Return the sets that `channel` (`platform:workspace:id`) is bound to."""
         return (await self.current()).config.channel(channel).sets if channel else ()
 
+    async def members(self) -> Mapping[str, frozenset[str]]:
+        """Return the sources that were added in the chat, by the sets that they are in."""
+        return (await self.current()).config.members()
+
     async def change(
         self,
         who: str,

@@ -21,6 +21,7 @@ from bot.announcing import Announcements
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, index_circuit, model_circuit, moderation_circuit
+from bot.chatsources import ChatSources, listed_secrets
 from bot.commands.announce import AnnounceCommands
 from bot.commands.records import RecordCommands
 from bot.crypto import Cipher, Fingerprints, kept_key, key_of
@@ -42,7 +43,7 @@ from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
 from bot.references import RedisReferences
-from bot.settings import Settings
+from bot.settings import Settings, named_secrets
 from bot.shortcuts import Shortcuts
 from bot.speaking import Speaking
 from bot.stops import StopSigns
@@ -211,6 +212,19 @@ def _administration(
         ),
         on_human=metrics.human_asked,
         prompts=PromptLibrary(settings.prompts_dir),
+        chat_sources=chat_sources_of(settings),
+    )
+
+
+def chat_sources_of(settings: Settings) -> ChatSources:
+    """Return what a source that is added in the chat may name."""
+    hosts = re.split(r"[,\s]+", settings.chat_source_private_hosts.lower())
+    return ChatSources(
+        secrets=listed_secrets(settings.chat_source_secrets),
+        private_hosts=frozenset(filter(None, hosts)),
+        environment=named_secrets(),
+        most=settings.chat_source_max,
+        mode=settings.acl_mode,
     )
 
 

@@ -17,6 +17,8 @@ from knowledge.types import PersonalData, SourceDocument
 _DOCUMENT = TypeAdapter(SourceDocument)
 _NAMES = "citewell:sources"
 _CATALOGUE, _WISHES = "citewell:sources:catalogue", "citewell:sources:wishes"
+ADDED = "citewell:sources:added"
+"""Sources that were added in the chat, each with when it was taken out, or nothing."""
 Wish: TypeAlias = Literal["sync", "full", "remove"]
 _PAGE = 500
 _COUNTED = ("listed", "removed", *Outcome)
@@ -152,6 +154,10 @@ class Ledger:
         """Return what was published last; nothing before that."""
         kept = await self._redis.get(_CATALOGUE)
         return Catalogue.model_validate_json(kept) if kept else Catalogue()
+
+    async def is_being_removed(self, source: str) -> bool:
+        """Return whether a source that was added in the chat is being taken out."""
+        return bool(await self._redis.hget(ADDED, source))
 
     async def wish(self, what: Wish, source: str) -> None:
         """Ask whoever keeps the sources in time to do something soon."""

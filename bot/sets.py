@@ -19,6 +19,9 @@ class Bindings(Protocol):
     async def bound(self, channel: str) -> tuple[str, ...]:
         """Return the sets that `channel` is bound to; none where it is bound to nothing."""
 
+    async def members(self) -> Mapping[str, frozenset[str]]:
+        """Return the sources that were added in the chat, by the sets that they are in."""
+
 
 class KnowledgeSets:
     """Says where a reply in a channel may be looked for; `sets` are names of sources by set.
@@ -39,7 +42,10 @@ class KnowledgeSets:
         names = await self._bindings.bound(audience.channel)
         if not names:
             return Scope()
-        sources = frozenset().union(*(self.sets.get(name, frozenset()) for name in names))
+        added = await self._bindings.members()
+        sources = frozenset[str]().union(
+            *(self.sets.get(name, frozenset()) | added.get(name, frozenset()) for name in names)
+        )
         return Scope(sources=sources or _NOTHING)
 
 

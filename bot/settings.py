@@ -18,6 +18,7 @@ _PREFIX = "CITEWELL_"
 _DEFAULT_SECRETS_DIR = "/run/secrets"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+_NAMES = r"^([A-Za-z_]\w*(@[\w.-]+)?[,\s]*)*$"  # secrets, each alone or as NAME@HOST
 
 
 class Settings(BaseSettings):
@@ -86,6 +87,11 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".citewell"), examples=[".citewell"])
     sources_file: Path = Field(Path("sources.yaml"), examples=["sources.yaml"])
+    chat_source_secrets: str = Field(
+        "", pattern=_NAMES, examples=["NOTION_TOKEN,WIKI_TOKEN@wiki.example.com"]
+    )
+    chat_source_private_hosts: str = Field("", examples=["wiki.intranet.example.com"])
+    chat_source_max: int = Field(20, ge=0, le=200, examples=["20"])
     sync_concurrency: int = Field(4, ge=1, le=64, examples=["4"])
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example only
     port: int = Field(3000, ge=1, le=65535, examples=["3000"])

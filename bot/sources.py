@@ -1,8 +1,6 @@
 """Puts the sync of the configured sources together, and runs it."""
 
 import asyncio
-import hashlib
-import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,20 +9,18 @@ from pathlib import Path
 from docket import Docket
 from redis.asyncio import Redis
 
+from bot.added import AddedSources
+from bot.administration import Administration
 from bot.directory import GroupDirectory
 from bot.errors import SettingsError
 from bot.ledger import Catalogue, Ledger
-from bot.syncing import Scheduled, Syncing
+from bot.scheduled import scheduled_of
+from bot.syncing import Syncing
 from bot.work import working
 from knowledge.errors import SourceError
 from knowledge.ingestion.indexer import DocumentIndexer
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox
-from knowledge.ingestion.sources.configuration import (
-    SourceConfig,
-    SourcesError,
-    SourcesFile,
-    read_sources,
-)
+from knowledge.ingestion.sources.configuration import SourcesError, SourcesFile, read_sources
 from knowledge.ingestion.sources.opening import open_source
 from knowledge.ingestion.writing import Writer
 
@@ -43,13 +39,6 @@ def configured(path: Path | None, secrets: Mapping[str, str]) -> SourcesFile:
         return read_sources(path, secrets)
     except SourcesError as error:
         raise SettingsError(error.problems) from error
-
-
-def setup_of(config: SourceConfig) -> str:
-    """Return a hash of what a source is to read and for whom; secrets and times are no part."""
-    told = config.model_dump(mode="json", exclude={"every", "full_every"})
-    told["readers"] = sorted(told["readers"])
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def catalogue_of(file: SourcesFile) -> Catalogue:
@@ -75,8 +64,12 @@ async def syncing_of(
     concurrency: int,
     takeover_s: float,
     keeps_time: bool,
+    administration: Administration | None = None,
 ) -> AsyncIterator[Syncing]:
-    """Open the sources, and work on their tasks while inside; at their times if it `keeps_time`."""
+    """Open the sources, and work on their tasks while inside; at their times if it `keeps_time`.
+
+    With an `administration` those too that were added in the chat.
+    """
     async with AsyncExitStack() as stack:
         docket = await stack.enter_async_context(Docket("citewell-sync", redis_url))
         sandbox = ParsingSandbox(processes=min(concurrency, os.cpu_count() or 1))
@@ -88,19 +81,23 @@ async def syncing_of(
             except SourceError as error:
                 raise SettingsError([f"sources.{name}: {error}"]) from error
             stack.push_async_callback(source.close)
-            sources[name] = Scheduled(
-                source=source,
-                setup=setup_of(config),
-                every_s=config.every,
-                full_every_s=config.full_every,
-                personal=config.personal,
-                sensitivity=config.sensitivity,
-            )
+            sources[name] = scheduled_of(config, source)
         syncing = Syncing(
             docket, Ledger(redis), DocumentIndexer(writer, sandbox), sources, directory
         )
         syncing.serve()
-        if sources:
+        if administration is not None:
+            added = AddedSources(
+                redis,
+                administration.store,
+                administration.chat_sources,
+                syncing,
+                work_dir=work_dir,
+            )
+            stack.push_async_callback(added.close)
+            await added.look()
+            syncing.follow(added)
+        if sources or administration is not None:
             await stack.enter_async_context(working(docket, concurrency, takeover_s=takeover_s))
             stack.callback(syncing.stop)
         if keeps_time:

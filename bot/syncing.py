@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -13,6 +15,7 @@ from redis.exceptions import RedisError
 
 from bot.directory import GroupDirectory, mirror
 from bot.ledger import Ledger, Note, Run, note_of, stale
+from bot.scheduled import Following, Scheduled
 from knowledge.errors import (
     CursorExpiredError,
     DocumentGoneError,
@@ -20,9 +23,9 @@ from knowledge.errors import (
     SourceError,
 )
 from knowledge.ingestion.indexer import DocumentIndexer, Outcome, Taken
-from knowledge.ingestion.ports import Batch, KnowsMembers, Source
+from knowledge.ingestion.ports import Batch, KnowsMembers
 from knowledge.ingestion.sources.locations import below
-from knowledge.types import PersonalData, SourceDocument
+from knowledge.types import SourceDocument
 
 log = structlog.get_logger(__name__)
 
@@ -38,26 +41,11 @@ _MIN_MEMBERS_S = 86_400.0
 
 
 class PausedError(Exception):
-    """A source was paused while it was listed."""
+    """A source was paused, removed or set otherwise while it was listed."""
 
 
 class StoppedError(Exception):
     """This process stops, and leaves a task undone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheduled:
-    """A source, and after how many seconds it is synced again: what changed, and everything.
-
-    With another `setup` than at the last sync everything is listed: others may read it now.
-    """
-
-    source: Source
-    setup: str
-    every_s: float
-    full_every_s: float
-    personal: PersonalData = PersonalData.FLAG
-    sensitivity: str = ""
 
 
 class Syncing:
@@ -72,7 +60,7 @@ class Syncing:
         docket: Docket,
         ledger: Ledger,
         indexer: DocumentIndexer,
-        sources: Mapping[str, Scheduled],
+        sources: dict[str, Scheduled],
         directory: GroupDirectory,
     ) -> None:
         self._directory = directory
@@ -81,8 +69,18 @@ class Syncing:
         self._checked: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        self._used: Counter[int] = Counter()
+        self._following: Following | None = None
         self.ledger = ledger
         self.sources = sources
+
+    def follow(self, following: Following) -> None:
+        """Let `following` keep `sources` as they are set, from now on."""
+        self._following = following
+
+    def is_used(self, scheduled: Scheduled) -> bool:
+        """Return whether a task of this process reads from `scheduled` now."""
+        return self._used[id(scheduled)] > 0
 
     def serve(self) -> None:
         """Register the two tasks, so that a worker of the docket can run them."""
@@ -108,13 +106,35 @@ class Syncing:
         """Start each sync when its time comes; several processes may do so at once."""
         while True:
             try:
+                await self._look(sweeps=True)
                 await self._fulfil()
-                for name, scheduled in self.sources.items():
+                for name, scheduled in list(self.sources.items()):
                     if _is_due(await self.ledger.run(name), scheduled, time.time()):
                         await self.start(name)
             except RedisError as error:
                 log.warning("sync_not_started", error=type(error).__name__)
             await asyncio.sleep(interval_s)
+
+    async def _look(self, *, sweeps: bool = False) -> None:
+        if self._following is not None:
+            await self._following.look()
+            if sweeps:
+                await self._following.sweep()
+
+    async def _known(self, name: str) -> Scheduled | None:
+        """Return a source as it is set now."""
+        await self._look()
+        return self.sources.get(name)
+
+    @contextmanager
+    def _using(self, scheduled: Scheduled) -> Iterator[None]:
+        self._used[id(scheduled)] += 1
+        try:
+            yield
+        finally:
+            self._used[id(scheduled)] -= 1
+            if not self._used[id(scheduled)]:
+                del self._used[id(scheduled)]
 
     async def _fulfil(self) -> None:
         """Do what administrators wished for; of what the file does not name, only a removal."""
@@ -155,16 +175,20 @@ class Syncing:
             self._running.discard(task)
 
     async def _sync(self, name: str, asked_s: float, *, is_last: bool) -> None:
-        scheduled = self.sources.get(name)
+        scheduled = await self._known(name)
         if scheduled is None:
             log.warning("unknown_source", source=name)
             return
         if await self._is_needless(name, asked_s):
             return
+        with self._using(scheduled):
+            await self._synced(name, scheduled, is_last=is_last)
+
+    async def _synced(self, name: str, scheduled: Scheduled, *, is_last: bool) -> None:
         try:
             run = await self._begun(name, scheduled)
             if run.stage == "listing":
-                await self._list(name, scheduled.source, run)
+                await self._list(name, scheduled, run)
                 await self._mirror(name, scheduled)
                 await self.ledger.listed(name)
         except PausedError:
@@ -219,9 +243,10 @@ class Syncing:
         await self.ledger.forget(name, wrong)
         return bool(wrong)
 
-    async def _list(self, name: str, source: Source, run: Run) -> None:
-        ours = self.sources[name]
-        async for listed in source.changes(run.cursor):
+    async def _list(self, name: str, ours: Scheduled, run: Run) -> None:
+        async for listed in ours.source.changes(run.cursor):
+            if await self._known(name) is not ours:
+                raise PausedError
             documents = tuple(
                 replace(found, personal=ours.personal, sensitivity=ours.sensitivity)
                 for found in listed.documents
@@ -271,8 +296,16 @@ class Syncing:
 
     async def _take(self, name: str, location: str, *, is_last: bool) -> None:
         """Do what is to do for one document; if it changed meanwhile, do it again."""
-        scheduled = None if await self.ledger.is_paused(name) else self.sources.get(name)
-        while scheduled is not None and (job := await self.ledger.take(name, location)) is not None:
+        scheduled = None if await self.ledger.is_paused(name) else await self._known(name)
+        if scheduled is not None:
+            with self._using(scheduled):
+                await self._taken(name, scheduled, location, is_last=is_last)
+        await self._finish(name)
+
+    async def _taken(
+        self, name: str, scheduled: Scheduled, location: str, *, is_last: bool
+    ) -> None:
+        while (job := await self.ledger.take(name, location)) is not None:
             raw, found = job
             known = (await self.ledger.notes(name, [location])).get(location)
             known_hash = known.content_hash if known is not None else ""
@@ -295,7 +328,6 @@ class Syncing:
                 break
             if not await self._is_known(name, location):  # it was taken away meanwhile
                 await self._indexer.remove([location])
-        await self._finish(name)
 
     async def _is_known(self, name: str, location: str) -> bool:
         is_noted = bool(await self.ledger.notes(name, [location]))

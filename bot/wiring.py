@@ -128,8 +128,7 @@ async def open_parts(
             models = await load_models(settings)
             stack.push_async_callback(models.detector.close)
         index = await _index(settings, ownership, durable.cipher, models.embeddings, stack)
-        titles = TitleStore(durable.redis)
-        await stack.enter_async_context(mirrored(titles, settings.data_dir))
+        await stack.enter_async_context(mirrored(TitleStore(durable.redis), settings.data_dir))
         syncing = await stack.enter_async_context(
             syncing_of(
                 _sources(settings) if is_serving or syncs else SourcesFile(),
@@ -137,9 +136,7 @@ async def open_parts(
                 redis_url=ownership.redis_url,
                 directory=durable.directory,
                 writer=Writer(
-                    index=LearningIndex(
-                        ReportingIndex(index, PersonalReport(durable.redis, durable.cipher)), titles
-                    ),
+                    index=_learning(index, durable),
                     embeddings=models.embeddings,
                     sparse=SparseEncoder(),
                     personal=DetectingFinder(
@@ -151,6 +148,7 @@ async def open_parts(
                 concurrency=settings.sync_concurrency,
                 takeover_s=settings.takeover_s,
                 keeps_time=is_serving,
+                administration=durable.administration if is_serving or syncs else None,
             )
         )
         yield _compose(
@@ -202,6 +200,11 @@ async def _index(
     return index
 
 
+def _learning(index: RebuildableIndex, durable: Durable) -> LearningIndex:
+    reporting = ReportingIndex(index, PersonalReport(durable.redis, durable.cipher))
+    return LearningIndex(reporting, TitleStore(durable.redis))
+
+
 async def _size(embeddings: Embeddings) -> int:
     return len(await embeddings.aembed_query("size"))
 
@@ -251,10 +254,7 @@ def _compose(
         redactor=redactor,
         rewriter=WordRewriter(),
         ingest=ingest_of(
-            LearningIndex(
-                ReportingIndex(index, PersonalReport(durable.redis, durable.cipher)),
-                TitleStore(durable.redis),
-            ),
+            _learning(index, durable),
             models.embeddings,
             DetectingFinder(models.detector, parse_policies(settings.pii_policy).default),
             lambda: mirror(TitleStore(durable.redis), settings.data_dir),

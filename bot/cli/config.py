@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from bot.chatconfig import ChatConfig, flat
 from bot.configstore import ConfigStore, difference
-from bot.durable import open_durable
+from bot.durable import chat_sources_of, open_durable
 from bot.embedded import embedded_parts
 from bot.errors import SettingsError
 from bot.prompts.library import PromptLibrary
-from bot.settings import load_settings
+from bot.settings import load_settings, named_secrets
+from bot.sources import configured
 
 _GUEST_GRACE_S = 10.0
 _MAX_BYTES = 5_000_000
@@ -61,6 +62,7 @@ def _read(file: Path) -> ChatConfig:
             raise SettingsError([f"{file}: is larger than 5 MB"])
         config = ChatConfig.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
         _refuse_unknown_prompts(config)
+        _refuse_wrong_sources(config)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError([f"{file}: is no YAML ({type(error).__name__})"]) from error
     except ValidationError as error:
@@ -77,6 +79,14 @@ def _refuse_unknown_prompts(config: ChatConfig) -> None:
         for name, version in config.prompts.items()
         if version not in library.versions(name)
     ]
+    if wrong:
+        raise SettingsError(wrong)
+
+
+def _refuse_wrong_sources(config: ChatConfig) -> None:
+    settings = load_settings()
+    named = configured(settings.named_sources_file, named_secrets()).sources
+    wrong = chat_sources_of(settings).refusals(config, taken=frozenset(named))
     if wrong:
         raise SettingsError(wrong)
 

@@ -115,7 +115,7 @@ class SettingCommands:
             case ["sets", "all"]:
                 made = {"sets": None}
             case ["sets", *names] if names:
-                made = {"sets": await self._known_sets(names)}
+                made = {"sets": await self._known_sets(names, call.now.config)}
             case ["owners", "none"]:
                 made = {"owners": None}
             case ["owners", *names] if names:
@@ -154,11 +154,11 @@ class SettingCommands:
                 wrong(f"`{' '.join(words)[:40]}` is no setting of a channel.")
         return made
 
-    async def _known_sets(self, names: list[str]) -> list[str]:
-        known = set((await self._ledger.catalogue()).sets)
+    async def _known_sets(self, names: list[str], config: ChatConfig) -> list[str]:
+        known = {*(await self._ledger.catalogue()).sets, *config.members()}
         if unknown := sorted({*names} - known):
             wrong(
-                f"There is no set {', '.join(map(code, unknown))}; `sources.yaml` has: "
+                f"There is no set {', '.join(map(code, unknown))}; there are: "
                 f"{', '.join(map(code, sorted(known))) or 'none'}.{meant(unknown[0], known)}"
             )
         return sorted({*names})

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from adapters.types import Reply
+from bot.chatconfig import ChatConfig, Role
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
 from bot.configstore import ConfigStore
@@ -45,7 +46,8 @@ class SourceCommands:
             Command(name="sources resume", summary="Ends that", usage="NAME", run=self._resume),
             Command(
                 name="sources remove",
-                summary="Takes out what came from a source that `sources.yaml` has no more",
+                summary="Takes out what came from a source that was added here, or that "
+                "`sources.yaml` has no more",
                 usage="NAME",
                 run=self._remove,
                 danger=lambda call: _question(call) if len(call.words) == 1 else "",
@@ -56,18 +58,29 @@ class SourceCommands:
         if call.words:
             wrong(f"I know no `sources {' '.join(call.words)[:40]}`.")
         catalogue = await self._ledger.catalogue()
-        names = sorted({*catalogue.sources, *await self._ledger.names()})
+        added = call.now.config.sources
+        names = sorted({*catalogue.sources, *added, *await self._ledger.names()})
+        about = {name: f"{each.says.get('kind')}, added here" for name, each in added.items()}
+        about |= catalogue.sources
         lines = [
-            f"- {code(name)} ({catalogue.sources.get(name, 'not in the file any more')}): "
+            f"- {code(name)} ({about.get(name) or await self._gone(name)}): "
             f"{await self._state(name)}"
             for name in names[:_MAX_ROWS]
         ]
+        sets = {name: frozenset(members) for name, members in catalogue.sets.items()}
+        for name, members in call.now.config.members().items():
+            sets[name] = sets.get(name, frozenset()) | members
         lines += [f"- and {len(names) - _MAX_ROWS} more"] if len(names) > _MAX_ROWS else []
         lines += [
-            f"- set {code(name)}: {', '.join(map(code, members))}"
-            for name, members in sorted(catalogue.sets.items())
+            f"- set {code(name)}: {', '.join(map(code, sorted(members)))}"
+            for name, members in sorted(sets.items())
         ]
-        return Reply(text="\n".join(lines) or "No source is named in `sources.yaml` yet.")
+        nothing = "No source is named in `sources.yaml` yet; `sources add` adds one here."
+        return Reply(text="\n".join(lines) or nothing)
+
+    async def _gone(self, name: str) -> str:
+        is_leaving = await self._ledger.is_being_removed(name)
+        return "being taken out" if is_leaving else "not in the file any more"
 
     async def _state(self, name: str) -> str:
         run = await self._ledger.run(name)
@@ -93,7 +106,7 @@ class SourceCommands:
     async def _sync(self, call: Call) -> Reply:
         is_full = call.words[1:] == ("full",)
         name = await self._named(call, more=1 if is_full else 0)
-        if name not in (await self._ledger.catalogue()).sources:
+        if name not in {*(await self._ledger.catalogue()).sources, *call.now.config.sources}:
             wrong(f"{code(name)} is not in `sources.yaml`.")
         if await self._ledger.is_paused(name):
             wrong(f"{code(name)} is paused: `sources resume {name}` first.")
@@ -117,6 +130,15 @@ class SourceCommands:
         name = await self._named(call)
         if name in (await self._ledger.catalogue()).sources:
             wrong(f"{code(name)} is still in `sources.yaml`: take it out there and restart first.")
+        if name in call.now.config.sources:
+            _refuse_others(call, name)
+            made = await self._store.change(
+                call.who, f"sources remove {name}", lambda config: _without(config, name)
+            )
+            return Reply(
+                text=f"{code(name)} is read no more, and what came from it is taken out within "
+                f"seconds. `config undo {made.version}` reads it anew."
+            )
         await self._ledger.wish("remove", name)
         await self._logged(call, "remove", name)
         return Reply(text=f"What came from {code(name)} is taken out within seconds.")
@@ -125,7 +147,11 @@ class SourceCommands:
         if len(call.words) != 1 + more:
             wrong("Say which source.")
         name = call.words[0]
-        known = {*(await self._ledger.catalogue()).sources, *await self._ledger.names()}
+        known = {
+            *(await self._ledger.catalogue()).sources,
+            *call.now.config.sources,
+            *await self._ledger.names(),
+        }
         if name not in known:
             wrong(
                 f"There is no source {code(name[:40])}; `sources` lists them.{meant(name, known)}"
@@ -142,7 +168,22 @@ def code(text: str) -> str:
     return f"`{plain[:200]}`"
 
 
+def _refuse_others(call: Call, name: str) -> None:
+    added = call.now.config.sources[name]
+    if call.role.rank < Role.OWNER.rank:
+        wrong("Only a Citewell owner takes out what was added here; you may `sources pause` it.")
+    if added.workspace != f"{call.platform}:{call.workspace}":
+        wrong(f"{code(name)} was added in another workspace, and is removed there.")
+
+
+def _without(config: ChatConfig, name: str) -> ChatConfig:
+    rest = {other: added for other, added in config.sources.items() if other != name}
+    return config.model_copy(update={"sources": rest})
+
+
 def _question(call: Call) -> str:
+    if call.words[0] in call.now.config.sources:
+        _refuse_others(call, call.words[0])
     return f"All that came from {code(call.words[0][:60])} would be taken out of what I know."
 
 

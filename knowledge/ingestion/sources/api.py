@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from knowledge.errors import SourceError
 from knowledge.ingestion.parsing.sandbox import MAX_FILE_BYTES
+from knowledge.ingestion.sources.guarded import BlockedAddressError, blocked, outbound
 
 _TIMEOUT_S = 30.0
 _TOTAL_TIMEOUT_S = 120.0
@@ -78,7 +79,10 @@ class JsonApi:
         self._file_hosts = file_hosts
         self._headers = {"Accept": "application/json", **headers}
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": "Citewell/0.1"}, timeout=_TIMEOUT_S, follow_redirects=False
+            headers={"User-Agent": "Citewell/0.1"},
+            timeout=_TIMEOUT_S,
+            follow_redirects=False,
+            transport=outbound(),
         )
 
     def path_of(self, address: str) -> str:
@@ -206,6 +210,8 @@ class JsonApi:
                         pieces.append(piece)
                 finally:
                     await response.aclose()
+        except BlockedAddressError as error:
+            raise SourceError(blocked(error.host)) from error
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = f"{self._vendor} does not answer ({type(error).__name__})"
             raise SourceError(reason, is_temporary=True) from error

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import yaml
 from pydantic import (
@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     HttpUrl,
     SecretStr,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -41,6 +42,14 @@ class SourcesError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class FieldsError(Exception):
+    """What is said of one source is wrong; `problems` has a sentence for each field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems.items()))
+        self.problems = dict(problems)
 
 
 def _seconds(value: object) -> float:
@@ -92,7 +101,12 @@ class _Common(_Strict):
 
     `readers` may read what the source itself says nothing about; `personal` says what is done with
     personal data in its documents; `sensitivity` is the label of those that name none.
+    `FILE_ONLY` are fields that nobody sets but in the file; a source that `TELLS_READERS` says
+    itself of its documents who may read them.
     """
+
+    FILE_ONLY: ClassVar[frozenset[str]] = frozenset()
+    TELLS_READERS: ClassVar[bool] = False
 
     every: Seconds = 3_600.0
     full_every: Seconds = 7 * 86_400.0
@@ -111,6 +125,8 @@ class FolderConfig(_Common):
 
 class WebsiteConfig(_Common):
     """Pages of a website, below the addresses where it starts."""
+
+    FILE_ONLY: ClassVar[frozenset[str]] = frozenset({"private_hosts"})
 
     kind: Literal["website"]
     start: list[HttpUrl] = Field(min_length=1, max_length=20)
@@ -153,6 +169,9 @@ class GitConfig(_Common):
 class ConfluenceConfig(_Common):
     """Pages of some spaces; `readers` are who may see these spaces at all."""
 
+    FILE_ONLY: ClassVar[frozenset[str]] = frozenset({"file_hosts"})
+    TELLS_READERS: ClassVar[bool] = True
+
     kind: Literal["confluence"]
     url: HttpUrl
     spaces: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9~._-]+$", max_length=255)]] = Field(
@@ -166,6 +185,8 @@ class ConfluenceConfig(_Common):
 
 class JiraConfig(_Common):
     """Issues of projects in Jira Cloud; without `readers` Jira says who may see a project."""
+
+    TELLS_READERS: ClassVar[bool] = True
 
     kind: Literal["jira"]
     url: HttpUrl
@@ -209,6 +230,8 @@ class GoogleDriveConfig(_Common):
     `groups_as` is the administrator in whose name groups are read, where the account may not.
     """
 
+    TELLS_READERS: ClassVar[bool] = True
+
     kind: Literal["google-drive"]
     credentials: Secret
     subject: str = ""
@@ -222,6 +245,9 @@ class GoogleDriveConfig(_Common):
 
 class SharePointConfig(_Common):
     """Files of sites and of people's OneDrive; each item says itself who may read it."""
+
+    FILE_ONLY: ClassVar[frozenset[str]] = frozenset({"file_hosts"})
+    TELLS_READERS: ClassVar[bool] = True
 
     kind: Literal["sharepoint"]
     tenant: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
@@ -246,6 +272,8 @@ class SharePointConfig(_Common):
 
 class SlackConfig(_Common):
     """Answered threads of channels that the bot is in; each channel is named, or it is not read."""
+
+    TELLS_READERS: ClassVar[bool] = True
 
     kind: Literal["slack"]
     channels: list[Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = Field(
@@ -284,6 +312,9 @@ VendorConfig = (
 SourceConfig = Annotated[
     FolderConfig | WebsiteConfig | GitConfig | VendorConfig, Field(discriminator="kind")
 ]
+
+
+_SOURCE: TypeAdapter[SourceConfig] = TypeAdapter(SourceConfig)
 
 
 class SourcesFile(_Strict):
@@ -325,9 +356,31 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> SourcesFile:
         ) from None
 
 
+def read_source(values: Mapping[str, object], environment: Mapping[str, str]) -> SourceConfig:
+    """Read and check what is said of one source, in the form of the file.
+
+    Raises:
+        FieldsError: With a sentence for each field that is wrong; it never holds a value.
+    """
+    try:
+        return _SOURCE.validate_python(dict(values), context={"environment": environment})
+    except ValidationError as error:
+        problems: dict[str, str] = {}
+        for detail in error.errors(include_url=False, include_input=False, include_context=False):
+            _, *steps = map(str, detail["loc"] or ("",))  # the union's branch comes first
+            name = steps[0] if steps else "kind"
+            where = f"{' '.join(steps[1:])}: " if steps[1:] else ""
+            problems.setdefault(name, f"{where}{_plain(detail['msg'])}")
+        raise FieldsError(problems) from None
+
+
 def _line(path: Path, place: tuple[int | str, ...], message: str) -> str:
     steps = [str(step) for at, step in enumerate(place) if at != 2 or place[0] != "sources"]  # noqa: PLR2004 - the union's branch
-    own = message.removeprefix("Value error, ")
-    plain = own if own != message else f"{message[:1].lower()}{message[1:]}"
     where = f"{'.'.join(steps)}: " if steps else ""
-    return f"{path}: {where}{plain}"
+    return f"{path}: {where}{_plain(message)}"
+
+
+def _plain(message: str) -> str:
+    own = message.removeprefix("Value error, ")
+    is_word = message[1:2].islower()  # and no abbreviation
+    return own if own != message or not is_word else f"{message[:1].lower()}{message[1:]}"

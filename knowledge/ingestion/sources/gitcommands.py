@@ -7,10 +7,13 @@ import re
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from knowledge.errors import SourceError
+from knowledge.ingestion.sources.guarded import allowed_private, checked_address
 
 HEAD = "refs/citewell/head"
+_HTTPS_PORT = 443
 _FETCH_TIMEOUT_S = 900
 _TIMEOUT_S = 120
 _MAX_OUTPUT_BYTES = 256 * 1024 * 1024
@@ -69,6 +72,7 @@ class Git:
     def __init__(self, remote: Remote, folder: Path) -> None:
         self._remote = remote
         self._folder = folder
+        self._private_hosts = allowed_private()
 
     async def update(self) -> None:
         """Fetch what the branch is now; what was fetched before stays.
@@ -79,13 +83,14 @@ class Git:
         if not await self._is_begun():
             await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
             await self.output("init", "--quiet", "--bare", ".")
+        pinned = await self._pinned()
         depth = () if self._remote.protocol == "file" else ("--depth=1",)
         for attempt in range(_ATTEMPTS):
             try:
                 await self.output(
                     "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--force", *depth,
                     "--", self._remote.address, f"{self._remote.branch}:{HEAD}",
-                    timeout_s=_FETCH_TIMEOUT_S,
+                    timeout_s=_FETCH_TIMEOUT_S, options=pinned,
                 )  # fmt: skip
             except _BusyError:
                 if attempt == _ATTEMPTS - 1:
@@ -101,13 +106,27 @@ class Git:
         code, _, _ = await self._run("cat-file", "-e", name, timeout_s=_TIMEOUT_S)
         return code == 0
 
-    async def output(self, *args: str, timeout_s: float = _TIMEOUT_S) -> bytes:
+    async def _pinned(self) -> tuple[str, ...]:
+        """Return what lets git connect to a checked address alone, where addresses are checked."""
+        if self._private_hosts is None:
+            return ()
+        if self._remote.protocol != "https":
+            raise SourceError("a repository that is reached by https alone may be read here")
+        place = urlsplit(self._remote.address)
+        host, port = place.hostname or "", place.port or _HTTPS_PORT
+        address = await checked_address(host, port, self._private_hosts)
+        shown = f"[{address}]" if ":" in address else address
+        return (f"http.curloptResolve={host}:{port}:{shown}", "http.proxy=")
+
+    async def output(
+        self, *args: str, timeout_s: float = _TIMEOUT_S, options: tuple[str, ...] = ()
+    ) -> bytes:
         """Return what a command prints.
 
         Raises:
             SourceError: It failed, took too long, or printed too much.
         """
-        code, out, said = await self._run(*args, timeout_s=timeout_s)
+        code, out, said = await self._run(*args, timeout_s=timeout_s, options=options)
         if code == 0:
             return out
         words = said.lower()
@@ -123,11 +142,14 @@ class Git:
     async def _is_begun(self) -> bool:
         return await asyncio.to_thread((self._folder / "HEAD").exists)
 
-    async def _run(self, *args: str, timeout_s: float) -> tuple[int, bytes, str]:
-        options = [part for option in (*_SAFE, self._allowed) for part in ("-c", option)]
+    async def _run(
+        self, *args: str, timeout_s: float, options: tuple[str, ...] = ()
+    ) -> tuple[int, bytes, str]:
+        settings = (*_SAFE, self._allowed, *options)
+        flags = [part for setting in settings for part in ("-c", setting)]
         try:
             process = await asyncio.create_subprocess_exec(
-                "git", *options, *args, cwd=self._folder, env=self._environment(),
+                "git", *flags, *args, cwd=self._folder, env=self._environment(),
                 stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
             )  # fmt: skip
         except FileNotFoundError as error:

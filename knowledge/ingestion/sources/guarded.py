@@ -3,9 +3,13 @@
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import httpx
+
+from knowledge.errors import SourceError
 
 _MAX_HOSTS = 50
 _EMBEDDED_V4 = (
@@ -13,6 +17,8 @@ _EMBEDDED_V4 = (
     ipaddress.IPv6Network("2002::/16"),  # 6to4
     ipaddress.IPv6Network("2001::/32"),  # Teredo
 )
+
+_guarded: ContextVar[frozenset[str] | None] = ContextVar("guarded", default=None)
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Returns the addresses of a host, for a port."""
@@ -24,6 +30,50 @@ class BlockedAddressError(httpx.TransportError):
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} has a private address; name it in `private_hosts` to allow it")
         self.host = host
+
+
+@contextmanager
+def guarding(private_hosts: Collection[str]) -> Iterator[None]:
+    """Let every client of HTTP that is made inside reach private addresses of these hosts alone."""
+    token = _guarded.set(frozenset(private_hosts))
+    try:
+        yield
+    finally:
+        _guarded.reset(token)
+
+
+def allowed_private() -> frozenset[str] | None:
+    """Return which hosts may have private addresses, or None where all may."""
+    return _guarded.get()
+
+
+def outbound() -> "GuardedTransport | None":
+    """Return what a client that is made here connects by; None for the ordinary way."""
+    hosts = _guarded.get()
+    return None if hosts is None else GuardedTransport(hosts)
+
+
+async def checked_address(
+    host: str, port: int, private_hosts: Collection[str], *, resolver: "Resolve | None" = None
+) -> str:
+    """Return an address of `host` that may be connected to.
+
+    Raises:
+        SourceError: There is none, or one of its addresses is private and it was not allowed.
+    """
+    try:
+        addresses = await (resolver or resolve)(host, port)
+    except (OSError, UnicodeError) as error:
+        raise SourceError(f"{host} can't be found", is_temporary=True) from error
+    is_allowed = host.lower() in private_hosts
+    if not addresses or not (is_allowed or all(map(is_public, addresses))):
+        raise SourceError(blocked(host))
+    return addresses[0]
+
+
+def blocked(host: str) -> str:
+    """Return why `host` is not asked."""
+    return f"{host} has a private address, and nobody allowed it"
 
 
 async def resolve(host: str, port: int) -> list[str]:

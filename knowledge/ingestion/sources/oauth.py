@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.errors import SourceError
+from knowledge.ingestion.sources.guarded import BlockedAddressError, blocked, outbound
 
 _SPARE_S = 120
 _TIMEOUT_S = 30.0
@@ -38,6 +39,7 @@ class TokenGrant:
         self._token = ""
         self._until_s = 0.0
         self._lock = asyncio.Lock()
+        self._transport = outbound()
 
     async def authorize(self, request: httpx.Request, *, is_refused: bool) -> None:
         async with self._lock:
@@ -49,8 +51,10 @@ class TokenGrant:
 
     async def _granted(self) -> _Granted:
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
+            async with httpx.AsyncClient(timeout=_TIMEOUT_S, transport=self._transport) as client:
                 response = await client.post(self._url, data=self._ask())
+        except BlockedAddressError as error:
+            raise SourceError(blocked(error.host)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = f"{self._vendor} gives no token ({type(error).__name__})"
             raise SourceError(reason, is_temporary=True) from error

@@ -1,5 +1,6 @@
 """From what `sources.yaml` says of a source to the source."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import assert_never
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ from knowledge.ingestion.sources.googlegroups import (
     IDENTITY_SCOPE,
     GoogleGroups,
 )
+from knowledge.ingestion.sources.guarded import allowed_private, guarding
 from knowledge.ingestion.sources.jira import JiraSource
 from knowledge.ingestion.sources.notion import NotionSource
 from knowledge.ingestion.sources.oauth import TokenGrant
@@ -63,6 +65,14 @@ def open_source(name: str, config: SourceConfig, work_dir: Path) -> Source:
             return _vendors(name, config)
 
 
+def open_guarded(
+    name: str, config: SourceConfig, work_dir: Path, private_hosts: Collection[str]
+) -> Source:
+    """Return a source that reaches private addresses of `private_hosts` alone; raises as above."""
+    with guarding(private_hosts):
+        return open_source(name, config, work_dir)
+
+
 def _vendors(name: str, config: VendorConfig) -> Source:
     source: Source
     match config:
@@ -89,6 +99,7 @@ def _vendors(name: str, config: VendorConfig) -> Source:
 
 
 def _website(name: str, config: WebsiteConfig, work_dir: Path) -> WebsiteSource:
+    guarded = allowed_private()
     bounds = Bounds(
         start=tuple(map(str, config.start)),
         include=config.paths,
@@ -102,7 +113,7 @@ def _website(name: str, config: WebsiteConfig, work_dir: Path) -> WebsiteSource:
         bounds,
         readers=config.readers,
         work_dir=work_dir,
-        private_hosts=tuple(config.private_hosts),
+        private_hosts=tuple(config.private_hosts if guarded is None else guarded),
     )
 
 

@@ -27,6 +27,11 @@ async def test_settings_are_exported_compared_and_imported(
     imported = await config("import", str(file))
     file.write_text("limits: {person: {messages: -1}}\nblocked: {someone: x}\n")
     wrong = await config("import", str(file))
+    file.write_text(
+        "sources: {a: {workspace: 'slack:T1', says: {kind: folder, path: /etc}}, "
+        "b: {workspace: 'slack:T1', says: {kind: notion, token: '${PATH}'}}}"
+    )
+    unsafe = await config("import", str(file))
     now = await store.current()
 
     assert exported == "limits:\n  person:\n    messages: 5\n"
@@ -35,6 +40,9 @@ async def test_settings_are_exported_compared_and_imported(
     assert wrong[0] == 2
     assert "limits > person > messages: Input should be greater than or equal to 0" in wrong[2]
     assert "Traceback" not in wrong[2]
+    assert unsafe[0] == 2
+    assert "sources > a > kind: must be one of website" in unsafe[2]
+    assert "sources > b > token: must be the name of a secret that may be used" in unsafe[2]
     assert now.version == 2
     assert now.config.limits.person.messages == 7
 
