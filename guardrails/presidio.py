@@ -25,7 +25,8 @@ _LANGUAGE = "en"
 _UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "morphologizer")
 _LABELS = {"PER": PERSON}
 # Models take seconds for a long run of signs; names have none, places in the text must stay.
-_RUN = re.compile(r"[^\w\s]{5,}")
+# Half of a surrogate pair (JSON may hold one) is no character, and tokenizers refuse it.
+_RUN = re.compile(r"[^\w\s]{5,}|[\ud800-\udfff]+")
 # Without these nothing of the type can be there, and its forms need not be tried.
 _DIGIT, _AT = re.compile(r"\d"), re.compile("@")
 _SIGNS = {

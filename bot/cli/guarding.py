@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +22,14 @@ Line = dict[str, object]
 Work = Callable[[Guards, Line, str], Awaitable[Line]]
 
 _FORM = '{"id": "…", "text": "…"}'
+_MAX_LINE_BYTES = 8 << 20
+_MAX_TEXT_CHARS = 1_000_000  # spaCy's own limit, and minutes of work
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON may hold half of a pair; UTF-8 may not
+_BOM = b"\xef\xbb\xbf"
+
+
+class BadLineError(ValueError):
+    """A line of standard input has not the form that is wanted; the message says which."""
 
 
 def register(app: typer.Typer) -> None:
@@ -80,45 +89,80 @@ async def _lines(work: Work, *, as_json: bool, plain: Callable[[Line], str]) -> 
     bad = 0
     try:
         number = 0
-        while raw := await asyncio.to_thread(sys.stdin.readline):
+        while raw := await asyncio.to_thread(_next_line):
             number += 1
             if not raw.strip():
                 continue
             try:
                 line, text = _read(raw, as_json=as_json)
-            except ValueError as error:
+            except BadLineError as error:
                 bad += 1
                 sys.stderr.write(f"citewell: line {number}: {error}\n")
                 continue
             made = await work(guards, line, text)
             kept = {"id": line["id"]} if "id" in line else {}
             out = json.dumps({**kept, **made}, ensure_ascii=False) if as_json else plain(made)
-            sys.stdout.write(out + "\n")
+            sys.stdout.buffer.write(_written(out) + b"\n")
             sys.stdout.flush()
     finally:
         await guards.detector.close()
     return bad
 
 
-def _read(raw: str, *, as_json: bool) -> tuple[Line, str]:
+def _next_line() -> bytes:
+    """Return the next line with its end; of one that is too long only as much as shows that."""
+    raw = sys.stdin.buffer.readline(_MAX_LINE_BYTES + 1)
+    rest = raw
+    while len(rest) > _MAX_LINE_BYTES and not rest.endswith(b"\n"):
+        rest = sys.stdin.buffer.readline(_MAX_LINE_BYTES + 1)
+    return raw
+
+
+def _written(line: str) -> bytes:
+    """Return UTF-8, with what it can't hold as the escape that JSON has for it."""
+    return _NO_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode()
+
+
+def _read(raw: bytes, *, as_json: bool) -> tuple[Line, str]:
     """Return the line and its text.
 
     Raises:
-        ValueError: It has not the form that is wanted.
+        BadLineError: It has not the form that is wanted.
     """
-    if not as_json:
-        return {}, raw.rstrip("\n")
+    if len(raw) > _MAX_LINE_BYTES:
+        raise BadLineError(f"is longer than {_MAX_LINE_BYTES >> 20} MiB; split it")
     try:
-        line = json.loads(raw)
-    except ValueError:
-        raise ValueError(f"is no JSON; wanted is {_FORM}") from None
-    text = line.get("text") if isinstance(line, dict) else None
-    if text is None or not isinstance(text, str):
-        raise ValueError(f"has no text; wanted is {_FORM}")
+        words = raw.removeprefix(_BOM).decode()
+    except UnicodeDecodeError:
+        raise BadLineError("is no UTF-8; convert it, and unpack what is gzipped") from None
+    line = _object(words) if as_json else {}
+    text = line.get("text") if as_json else words.rstrip("\r\n")
+    if not isinstance(text, str):
+        raise BadLineError(f"has no text; wanted is {_FORM}")
+    if len(text) > _MAX_TEXT_CHARS:
+        raise BadLineError(f"has more than {_MAX_TEXT_CHARS:,} characters of text; split it")
+    return line, text
+
+
+def _object(words: str) -> Line:
+    try:
+        line = json.loads(words, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BadLineError(f"is no JSON; wanted is {_FORM}") from None
+    if not isinstance(line, dict):
+        raise BadLineError(f"has no text; wanted is {_FORM}")
     names = line.get("names", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError('"names" must be a list of strings')
-    return line, text
+        raise BadLineError('"names" must be a list of strings')
+    if not isinstance(line.get("workspace", ""), str):
+        raise BadLineError('"workspace" must be a string')
+    if not isinstance(line.get("document", False), bool):
+        raise BadLineError('"document" must be true or false')
+    return line
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
 
 
 async def _redacted(guards: Guards, line: Line, text: str) -> Line:

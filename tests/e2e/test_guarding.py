@@ -41,16 +41,33 @@ async def test_redact_masks_and_gives_offsets_into_the_given_text(tmp_path: Path
 
 
 async def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
-    stdin = "no json\n" + lines_of({"id": 1}, ["x"], {"text": "x", "names": 3}, {"text": "ok"})
+    stdin = "no json\n" + lines_of(
+        {"id": 1},
+        ["x"],
+        {"text": "x", "names": 3},
+        {"text": "x", "workspace": 5},
+        {"text": "x", "document": "no"},
+    )
+    stdin += "[" * 100_000 + '\n{"id": NaN, "text": "x"}\n' + '"' + "x" * (8 << 20) + "\n"
+    half = "\ud83d asked ann@example.org"
+    stdin += lines_of({"text": "ok"}, {"id": "half", "text": half})
     code, out, err = await run(
-        "redact", "--json", cwd=tmp_path, env=environment(tmp_path), stdin=stdin
+        "redact", "--json", cwd=tmp_path, env=environment(tmp_path), stdin="\ufeff" + stdin
     )
 
     assert code == 1
-    assert json.loads(out) == {"text": "ok", "spans": []}
-    assert [line.split(":")[1].strip() for line in err.splitlines()] == [
-        f"line {n}" for n in (1, 2, 3, 4)
+    assert [json.loads(line) for line in out.splitlines()] == [
+        {"text": "ok", "spans": []},
+        {
+            "id": "half",
+            "text": "\ud83d asked <EMAIL_ADDRESS_1>",
+            "spans": [{"type": "EMAIL_ADDRESS", "start": 8, "end": 23}],
+        },
     ]
+    assert [line.split(":")[1].strip() for line in err.splitlines()] == [
+        f"line {n}" for n in range(1, 10)
+    ]
+    assert "longer than 8 MiB" in err.splitlines()[-1]
 
 
 async def test_guard_gives_each_lines_verdicts_by_the_settings(tmp_path: Path) -> None:
