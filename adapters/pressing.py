@@ -31,13 +31,17 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button under a reply; `action` names who handles a press, `value` comes back with it."""
+    """A button under a reply; `action` names who handles a press, `value` comes back with it.
+
+    With `opens_form` a press is answered with a form: some platforms must know that beforehand.
+    """
 
     action: str
     label: str
     value: str = ""
     style: ButtonStyle = ButtonStyle.PLAIN
     confirm: Confirmation | None = None
+    opens_form: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.action):

@@ -122,7 +122,12 @@ class Reviewing:
             button
             for number, candidate in enumerate(found, start=1)
             for button in (
-                Button(action=_ANSWER, label=f"Put {number} right", value=candidate.id),
+                Button(
+                    action=_ANSWER,
+                    label=f"Put {number} right",
+                    value=candidate.id,
+                    opens_form=True,
+                ),
                 Button(action=_DISMISS, label=f"Dismiss {number}", value=candidate.id),
             )
         ]
@@ -156,8 +161,7 @@ class Reviewing:
             text = "Somebody has dealt with that one already."
         else:
             return candidate
-        if action.thread is not None:
-            await adapter.send_privately(action.thread, action.person, Reply(text=text))
+        await adapter.tell(action, Reply(text=text))
         return None
 
     async def _written(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
+from adapters.teams import controls
 from adapters.teams.adapter import TeamsAdapter
 from adapters.teams.audience import TeamsAudiences
 from adapters.teams.calls import TeamsCalls
@@ -34,6 +35,7 @@ from adapters.teams.events import (
 from adapters.teams.extensions import FETCH, SUBMIT, MessageActions, is_message_action
 from adapters.teams.files import TeamsFiles
 from adapters.teams.mends import Json
+from adapters.teams.opening import CardDialogs
 from adapters.teams.people import TeamsPeople
 from adapters.teams.references import Kind, Reference, References, at_hand
 from adapters.teams.rendering import activity_of, messages_of, prompts_activity
@@ -41,6 +43,7 @@ from adapters.teams.security import Trusted, UntrustedError
 from adapters.teams.stream import place_key
 from adapters.types import (
     Addressed,
+    AddressError,
     Audience,
     IncomingCommand,
     IncomingMessage,
@@ -56,6 +59,7 @@ _MAX_BODY_BYTES = 256 * 1024
 _COMMAND = re.compile(r"/(?:citewell\b)?\s*(.*)|(help|home|status)", re.IGNORECASE | re.DOTALL)
 _UNASKED = re.compile(r"/(?:citewell\b\s*(.*)|(help|home|status))", re.IGNORECASE | re.DOTALL)
 """A command where nobody mentioned us: paths and other bots' commands begin with a stroke too."""
+_ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _ELSEWHERE = "I answer commands in our personal chat, where only you read along. Please ask there."
 _HOME = ("My home", "home")
 _BUSY = "I have more questions than I can answer right now. Please ask again in a few minutes."
@@ -103,7 +107,13 @@ class TeamsApp:
             dialogs=dialogs,
             files=files,
         )
-        self._message_actions = MessageActions(handlers, self._people, references, dialogs)
+        message_actions = MessageActions(handlers, self._people, references, dialogs)
+        card_dialogs = CardDialogs(handlers, self._people, references, dialogs)
+        self._on_menu = {FETCH: message_actions.fetch, SUBMIT: message_actions.submit}
+        self._on_dialog = {
+            controls.FETCH: card_dialogs.fetch,
+            controls.SUBMIT: card_dialogs.submit,
+        }
 
     def route(self) -> web.RouteDef:
         """Return the HTTP route that takes activities."""
@@ -126,7 +136,7 @@ class TeamsApp:
                 "not_trusted", platform=PLATFORM, reason=str(refusal), status=refusal.status
             )
             return web.Response(status=refusal.status)
-        except (ValidationError, UnreadableError):
+        except (ValidationError, UnreadableError, AddressError):
             return web.Response(status=400)
         except NotAcceptedError as error:
             log.warning("not_taken", platform=PLATFORM, error=type(error).__name__)
@@ -292,10 +302,11 @@ class TeamsApp:
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
         """Answer an invoke, which waits for its answer."""
         log.info("invoked", platform=PLATFORM, name=activity.name)
-        if activity.name == FETCH and is_message_action(activity.value):
-            return web.json_response(await self._message_actions.fetch(activity, trusted))
-        if activity.name == SUBMIT and is_message_action(activity.value):
-            return web.json_response(await self._message_actions.submit(activity, trusted))
+        dialog = self._on_dialog.get(activity.name)
+        if is_message_action(activity.value):
+            dialog = self._on_menu.get(activity.name)
+        if dialog is not None:
+            return web.json_response(await dialog(activity, trusted))
         body: Json = {}
         if activity.name != "message/submitAction":
             return web.json_response(body, status=501)
@@ -326,6 +337,12 @@ class UnreadableError(Exception):
     """A request holds no JSON object, or more than any activity does."""
 
 
+def _without_halves(body: object) -> str:
+    """Return `body` as JSON, without halves of characters: no store takes them."""
+    text = json.dumps(body, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 async def _object_in(request: web.Request) -> Mapping[str, object]:
     if (request.content_length or 0) > _MAX_BODY_BYTES:
         raise UnreadableError
@@ -334,6 +351,8 @@ async def _object_in(request: web.Request) -> Mapping[str, object]:
         raise UnreadableError
     try:
         body = json.loads(raw)
+        if _ESCAPED_HALF.search(raw):
+            body = json.loads(_without_halves(body))
     except (ValueError, RecursionError) as error:
         raise UnreadableError from error
     if not isinstance(body, dict):

@@ -22,6 +22,8 @@ from adapters.types import (
 )
 
 FEEDBACK = "feedback"
+FETCH, SUBMIT = "task/fetch", "task/submit"
+"""What Teams asks when a button opens a dialog, and when the form in it is sent."""
 _OURS = "citewell"
 _MAX_REASON_CHARS = 2_000
 _STYLES = {ButtonStyle.PRIMARY: "positive", ButtonStyle.DANGER: "destructive"}
@@ -38,13 +40,14 @@ def button_actions(buttons: Sequence[Button]) -> list[Json]:
     return [_asked(b, b.confirm) if b.confirm else _submit(b, b.label) for b in buttons]
 
 
-def form_card(form: Form) -> Json:
-    """Return `form` as a card whose fields are sent with its button."""
+def form_card(form: Form, *, again: Json | None = None) -> Json:
+    """Return `form` as a card whose fields, and `again`, are sent with its button."""
     body: list[Json] = [_words(form.title, weight="Bolder", size="Medium")]
     if form.intro:
         body.append(_words(plain_text(form.intro)))
     body += [_input(field) for field in form.fields]
-    data: Json = {_OURS: {"form": form.name, "state": form.state}}
+    ours: Json = {"form": form.name, "state": form.state}
+    data: Json = {_OURS: {**ours, "again": again} if again else ours}
     submit: Json = {"type": "Action.Submit", "title": form.submit, "data": data}
     return card_of(body, [submit])
 
@@ -81,7 +84,7 @@ def submission_in(activity: TeamsActivity, trusted: Trusted) -> IncomingSubmissi
     name, state = about.get("form"), about.get("state")
     if not isinstance(name, str) or not isinstance(state, str):
         return None
-    values = {key: str(value) for key, value in sent.items() if key != _OURS}
+    values = {key: value for key, value in sent.items() if key != _OURS and isinstance(value, str)}
     return IncomingSubmission(
         event_id=digest(activity.id, name, state),
         form=name,
@@ -92,6 +95,17 @@ def submission_in(activity: TeamsActivity, trusted: Trusted) -> IncomingSubmissi
         person=person_in(activity, trusted),
         trigger=str(thread_in(activity, trusted)),
     )
+
+
+def shown_again(activity: TeamsActivity) -> object:
+    """Return what the card of a sent form was to bring back with it."""
+    return mapping(mapping(activity.value).get(_OURS)).get("again")
+
+
+def within(activity: TeamsActivity) -> TeamsActivity:
+    """Return an invoke about a card as if it were the press that the card would bring."""
+    data = mapping(mapping(activity.value).get("data"))
+    return activity.model_copy(update={"value": data})
 
 
 def _action(
@@ -133,6 +147,8 @@ def _reason(feedback: object) -> str:
 
 def _submit(button: Button, title: str) -> Json:
     data: Json = {_OURS: {"action": button.action, "value": button.value}}
+    if button.opens_form:
+        data["msteams"] = {"type": FETCH}
     style = _STYLES.get(button.style)
     return {
         "type": "Action.Submit",

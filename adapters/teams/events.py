@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -26,9 +27,13 @@ CHAT = "chat"
 """The thread of a chat that has no threads."""
 _THREAD = ";messageid="
 _PERSON, _CHANNEL = "29:", "19:"
+_MAX_ID_CHARS = 1_000
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h\d|blockquote)>", re.IGNORECASE)
 _MENTION = re.compile(r"<at[^<>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
+
+
+Id: TypeAlias = Annotated[str, Field(max_length=_MAX_ID_CHARS)]
 
 
 class Lenient(BaseModel, frozen=True, extra="ignore", populate_by_name=True):
@@ -45,16 +50,16 @@ class Lenient(BaseModel, frozen=True, extra="ignore", populate_by_name=True):
 class Account(Lenient, frozen=True):
     """Somebody, or a bot."""
 
-    id: str = ""
+    id: Id = ""
     name: str = ""
     role: str = ""
-    aad_object_id: str = Field("", alias="aadObjectId")
+    aad_object_id: Id = Field("", alias="aadObjectId")
 
 
 class Conversation(Lenient, frozen=True):
     """Where it was written."""
 
-    id: str
+    id: Id
     kind: str = Field("", alias="conversationType")
     tenant: str = Field("", alias="tenantId")
 
@@ -71,12 +76,12 @@ class TeamsActivity(Lenient, frozen=True):
     """What we read of an activity."""
 
     type: str
-    id: str = ""
+    id: Id = ""
     name: str = ""
     action: str = ""
     text: str = ""
     timestamp: str = ""
-    reply_to: str = Field("", alias="replyToId")
+    reply_to: Id = Field("", alias="replyToId")
     sender: Account = Field(Account(), alias="from")
     recipient: Account = Account()
     conversation: Conversation

@@ -7,9 +7,9 @@ import structlog
 from pydantic import Field
 
 from adapters.ports import MessageHandlers
-from adapters.teams.controls import digest, submission_in
-from adapters.teams.dialogs import Dialogs, dialog_of, done_dialog, words_dialog
-from adapters.teams.events import PLATFORM, Lenient, TeamsActivity, mapping, person_in, words_of
+from adapters.teams.controls import digest, shown_again, submission_in, within
+from adapters.teams.dialogs import Dialogs, dialog_of, done_dialog, form_again, words_dialog
+from adapters.teams.events import PLATFORM, Id, Lenient, TeamsActivity, mapping, person_in, words_of
 from adapters.teams.mends import Json
 from adapters.teams.people import TeamsPeople
 from adapters.teams.references import Reference, References
@@ -27,7 +27,7 @@ _CHANNEL = "@thread.tacv2"
 
 
 class _User(Lenient, frozen=True):
-    id: str = ""
+    id: Id = ""
 
 
 class _From(Lenient, frozen=True):
@@ -42,8 +42,8 @@ class _Body(Lenient, frozen=True):
 class _Payload(Lenient, frozen=True):
     """What we read of a message that an action was used on."""
 
-    id: str = ""
-    reply_to: str = Field("", alias="replyToId")
+    id: Id = ""
+    reply_to: Id = Field("", alias="replyToId")
     sender: _From = Field(_From(), alias="from")
     body: _Body = _Body()
 
@@ -80,15 +80,15 @@ class MessageActions:
 
     async def submit(self, activity: TeamsActivity, trusted: Trusted) -> Json:
         """Take the form of a dialog, and return what is shown after it; errors as above."""
-        data = mapping(mapping(activity.value).get("data"))
-        submission = submission_in(activity.model_copy(update={"value": data}), trusted)
+        filled = within(activity)
+        submission = submission_in(filled, trusted)
         reference = await self._chat(activity, trusted)
         if submission is None or reference is None:
             return words_dialog(_NO_CHAT)
         person = await self._people.known(submission.person, reference)
         wrong = await self._handlers.on_submission(replace(submission, person=person))
         if wrong:
-            return self._dialogs.again(submission.state, submission.values, wrong)
+            return form_again(shown_again(filled), submission, wrong)
         return done_dialog()
 
     async def _chat(self, activity: TeamsActivity, trusted: Trusted) -> Reference | None:

@@ -113,6 +113,7 @@ class TeamsReplyStream:
         if not (self._may_stream and self._is_ours):
             return
         await self._settle_note()
+        self._heed_stop()
         if len(self._text) > MAX_MESSAGE_CHARS:
             return  # `finish` splits what one message can't hold
         try:
@@ -120,6 +121,7 @@ class TeamsReplyStream:
                 await self._show_part()
             elif self._state is _State.BROKEN or self._is_late():
                 await self._end_early()
+                self._heed_stop()
             else:
                 await self._grow()
         except RateLimitedError:
@@ -152,6 +154,11 @@ class TeamsReplyStream:
             for place in self._places:
                 await self._references.remember(place_key(self._thread, place), reply.feedback)
         return self._sent_reply()
+
+    def _heed_stop(self) -> None:
+        """Raise ReplyStoppedError where Teams has said that the person pressed Stop."""
+        if self._is_stopped:
+            raise ReplyStoppedError(TEAMS)
 
     async def _grow(self) -> None:
         shown = streamed_markdown_of(self._text)
@@ -211,6 +218,7 @@ class TeamsReplyStream:
             raise  # perhaps it is still open
         except AdapterError as error:  # completed, expired, or stopped by the person
             log.info("stream_fell_back", code=error.code, thread=str(self._thread))
+            self._is_stopped = self._is_stopped or isinstance(error, ReplyStoppedError)
         else:
             self._sent = message.text
         self._state = _State.POSTED
@@ -272,6 +280,8 @@ class TeamsReplyStream:
             await self._push("informative", note[:1].upper() + note[1:])
         except RateLimitedError:
             return
+        except ReplyStoppedError:
+            self._is_stopped = True  # `append` says so: a note never raises
         except AdapterError as error:
             log.info("stream_fell_back", code=error.code, thread=str(self._thread))
             self._fall_back()

@@ -8,12 +8,11 @@ import pytest
 
 from adapters.errors import UncertainError
 from adapters.ports import ChatAdapter
-from adapters.types import IncomingAction, Reply, ThreadId, Visibility
+from adapters.types import Reply, ThreadId, Visibility
 from bot.loading import Models
 from tests.builders import a_message
 from tests.running_teams import RunningTeams, running_teams
 from tests.servers.teams import CHANNEL, PERSONAL, TeamsServer
-from tests.servers.teams import activities as rules
 
 LEAVE = "How many days of annual leave do I get?"
 WHOLE = Reply(text="You have **30 days**. They expire in March.")
@@ -75,14 +74,14 @@ async def test_a_stream_that_teams_refuses_becomes_one_message(
 
 
 async def test_a_stream_that_took_too_long_is_finished_as_a_message(
-    citewell: RunningTeams, teams: TeamsServer, monkeypatch: pytest.MonkeyPatch
+    citewell: RunningTeams, teams: TeamsServer
 ) -> None:
     await citewell.people.tell("Hello")
     await teams.replies()
     stream = _adapter(citewell).stream(_message(citewell, PERSONAL))
     await stream.progress("is searching")
     await stream.append("You have")
-    monkeypatch.setattr(rules, "STREAM_LIMIT_S", -1.0)
+    teams.workspace.stream_limit_s = 0.0
     sent = await stream.finish(WHOLE)
     reply = teams.workspace.find(sent.messages[0])
 
@@ -162,26 +161,23 @@ async def test_a_conversation_that_is_closed_to_us_ends_the_matter(
     assert (await mailbox.counts())["dead"] == 1
 
 
-async def test_a_thumb_comes_with_its_reason(citewell: RunningTeams, teams: TeamsServer) -> None:
-    heard: list[IncomingAction] = []
-    interactions = citewell.parts.durable.interactions
-
-    async def note(action: IncomingAction, _adapter: ChatAdapter) -> None:
-        heard.append(action)
-
-    interactions._on_action["feedback"] = note
-    await citewell.people.tell("Hello")
-    await teams.replies()
-    reply = Reply(text=WHOLE.text, feedback="answer-7")
-    sent = await _adapter(citewell).stream(_message(citewell, PERSONAL)).finish(reply)
-    where = {"reply_to": sent.messages[0], "message_id": "f:1"}
+async def test_a_thumb_comes_with_its_reason_and_counts_once(
+    citewell: RunningTeams, teams: TeamsServer
+) -> None:
+    await citewell.people.tell(LEAVE)
+    (reply,) = await teams.replies()
+    where = {"reply_to": reply.id, "message_id": "f:1"}
     for _ in range(2):
         done = await citewell.people.thumb("dislike", "It is old", **where)
         assert (done.status, done.body) == (200, "{}")
-    await teams.changed()
+    await teams.until(lambda: [m for m in teams.messages() if "Noted" in m.text])
     unknown = await citewell.people.thumb("like", "", reply_to="nothing")
+    place = f"teams:{teams.workspace.tenant}"
+    feedback = citewell.parts.durable.administration.feedback
+    (waiting,) = await feedback.candidates(place, 5)
 
-    assert [(a.value, a.text) for a in heard] == [("down:answer-7", "It is old")]
+    assert waiting.words == "It is old"
+    assert await feedback.totals() == {"up": 0, "down": 1}
     assert unknown.status == 200
 
 

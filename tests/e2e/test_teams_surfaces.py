@@ -1,11 +1,14 @@
 """Each place in Teams where people meet Citewell gives a cited answer, as far as Teams goes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.breakers import CircuitState
 from bot.cli.teams import COMMANDS
+from bot.errors import ModelUnavailableError
 from bot.loading import Models
 from tests.running_teams import RunningTeams, running_teams
 from tests.servers.openai import Answer, Gate, ModelServer
@@ -13,6 +16,7 @@ from tests.servers.teams import BEN, CHANNEL, GROUP, PERSONAL, TeamsServer
 
 LEAVE = "How many days of annual leave do I get?"
 LEAVE_URL = "https://docs.brindlemoor.example/handbook/leave/#how-many-days-you-get"
+STOPPED = "Content stream was canceled by user."
 CARRY = "And how many of them can I carry over?"
 
 
@@ -202,3 +206,64 @@ async def test_stop_ends_the_answer_where_it_stands(
     assert "30 days" in reply.text
     assert "Stopped." in reply.text
     assert "31 March" not in reply.text
+
+
+@pytest.mark.parametrize("is_stopped", [True, False], ids=["stopped", "too late"])
+async def test_a_stream_that_ends_before_the_first_word_hangs_nothing_and_fails_no_circuit(
+    sample_dir: Path, models: Models, teams: TeamsServer, model: ModelServer, *, is_stopped: bool
+) -> None:
+    gate = Gate()
+    pieces = ("Everyone at Brindlemoor has 30 days of paid annual leave a year. [1]",)
+    model.script = lambda _: Answer(pieces=pieces, gate=gate)
+    async with running_teams(
+        sample_dir, models, teams, model=model, limits_factor=1000
+    ) as citewell:
+        teams._has_rate_limits = False
+        await citewell.people.tell(LEAVE)
+        await model.until(lambda: bool(model.chats))
+        await teams.until(lambda: any(m.is_streaming for m in teams.workspace.messages))
+        if is_stopped:
+            citewell.people.press_stop()
+        else:
+            teams.workspace.stream_limit_s = 0.0
+        gate.open()
+        await nothing_open(citewell)
+        circuits = citewell.parts.durable.circuits
+        states = {circuits.teams.state, circuits.model.state}
+        shown = [m.text for m in teams.messages(conversation=PERSONAL)]
+
+    assert states == {CircuitState.CLOSED}
+    assert sum("30 days" in text for text in shown) == (0 if is_stopped else 1)
+    assert teams.violations == []
+
+
+async def test_while_the_model_is_left_alone_a_stopped_stream_hangs_nothing(
+    sample_dir: Path, models: Models, teams: TeamsServer, model: ModelServer
+) -> None:
+    async with running_teams(
+        sample_dir, models, teams, model=model, limits_factor=1000
+    ) as citewell:
+        teams._has_rate_limits = False
+        circuits = citewell.parts.durable.circuits
+        while circuits.model.state is CircuitState.CLOSED:
+            with pytest.raises(ModelUnavailableError), circuits.model.guard():
+                raise ModelUnavailableError("timeout")
+        teams.fail("post", status=403, code="ContentStreamNotAllowed", words=STOPPED, times=2)
+        await citewell.people.tell(LEAVE)
+        await nothing_open(citewell)
+        asked = len(model.chats)
+        first = circuits.teams.state
+        await citewell.people.tell(LEAVE)
+        await nothing_open(citewell)
+
+    assert asked == 0
+    assert first is CircuitState.CLOSED
+    assert teams.messages(conversation=PERSONAL)[-1].text
+    assert teams.violations == []
+
+
+async def nothing_open(citewell: RunningTeams) -> None:
+    """Return when all that was asked has an outcome."""
+    async with asyncio.timeout(20):
+        while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

@@ -7,7 +7,14 @@ from adapters.types import Person, ThreadId
 from tests.parity.sides import Place, Seen, Shown, Side
 from tests.running_teams import RunningTeams
 from tests.servers import teams as t
-from tests.servers.teams.gestures import send_dialog, use_action, words_in
+from tests.servers.teams.gestures import (
+    open_dialog,
+    opens_dialog,
+    send_card_dialog,
+    send_dialog,
+    use_action,
+    words_in,
+)
 from tests.servers.teams.workspace import Message
 
 
@@ -22,6 +29,7 @@ class TeamsSide(Side):
         self.teams, self.people = running.teams, running.people
         self._last: dict[str, Any] = {}
         self._home = Place(channel="")
+        self._dialog: tuple[Message, dict[str, Any] | str]
 
     def messages(self, place: Place) -> list[Message]:
         return self.teams.messages(place.root, conversation=place.channel)
@@ -114,6 +122,11 @@ class TeamsSide(Side):
         message = self.teams.workspace.find(seen.id)
         assert message is not None
         (action,) = [a for a in _actions(message.cards) if a["title"] == label]
+        if opens_dialog(action["data"]):
+            who = f"29:{user}"
+            shown = await open_dialog(self.people, message, action["data"], user=who)
+            self._dialog = (message, shown)
+            return
         await self._send(message, action["data"], user=user)
 
     async def thumb(self, place: Place, seen: Seen, thumb: str, words: str = "") -> None:
@@ -123,16 +136,12 @@ class TeamsSide(Side):
         await self.people.thumb(reaction, words, reply_to=seen.id, **where)
 
     async def submit(self, values: Mapping[str, str], *, user: str = "ann") -> str:
-        await self.teams.until(self._forms)
-        form = self._forms()[-1]
-        place = Place(channel=form.conversation, root=form.root)
-        before = len(self.standing(place))
-        filled = {i["id"]: i.get("value", "") for card in form.cards for i in _inputs(card)}
-        (action,) = _actions(form.cards)
-        await self._send(form, {**filled, **values, **action["data"]}, user=user)
-        deleted = self.teams.workspace.deleted
-        await self.teams.until(lambda: form.id in deleted or len(self.standing(place)) > before)
-        return "" if form.id in deleted else self.standing(place)[-1].words
+        message, card = self._dialog
+        assert isinstance(card, dict)
+        who = f"29:{user}"
+        shown = await send_card_dialog(self.people, message, card, dict(values), user=who)
+        self._dialog = (message, shown)
+        return "" if isinstance(shown, str) and "taken" in shown else words_in(shown)
 
     async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
         before = len(self.told(expect))
@@ -207,9 +216,6 @@ class TeamsSide(Side):
             entities.append({"type": "mention", "mentioned": ben, "text": self.naming("ben")})
         return {**activity, "entities": entities}
 
-    def _forms(self) -> list[Message]:
-        return [m for m in self.teams.messages() if any(_inputs(card) for card in m.cards)]
-
     async def _send(self, message: Message, data: dict[str, Any], *, user: str) -> None:
         """Press something on a card, which brings what the card holds."""
         where = {"conversation": message.conversation, "root": message.root}
@@ -227,7 +233,3 @@ def _actions(node: Any) -> list[dict[str, Any]]:
     own = [node] if is_action and "card" not in node else []
     inner = ("body", "items", "columns", "cells", "rows", "actions", "card")
     return own + [action for part in inner for action in _actions(node.get(part))]
-
-
-def _inputs(card: dict[str, Any]) -> list[dict[str, Any]]:
-    return [node for node in card.get("body", []) if node["type"].startswith("Input.")]

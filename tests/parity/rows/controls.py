@@ -74,11 +74,7 @@ async def _(side: Side, model: ModelServer) -> str:
     return "yes"
 
 
-@behaviour(
-    "A thumb down asks why, and an expert's answer comes first from then on",
-    why="Teams asks why in a window of its own; the expert's form is a card instead of a dialog, "
-    "which could only be the answer to a press.",
-)
+@behaviour("A thumb down asks why, and an expert's answer comes first from then on")
 async def _(side: Side, model: ModelServer) -> str:
     await side.grant("ben", Role.REVIEWER)
     place = await side.ask(_ASKED, side.fresh_channel(), mention=True)
@@ -100,7 +96,7 @@ async def _(side: Side, model: ModelServer) -> str:
     assert _RIGHT["url"] in verified.links
     place = await side.ask(_ASKED, side.fresh_channel(), user="guest", mention=True)
     assert "32 days" not in (await side.replies(place))[0].words
-    return "in dialogs" if side.name == "Slack" else "in Teams' own window, and on a card"
+    return "in dialogs"
 
 
 @behaviour(

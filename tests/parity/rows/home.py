@@ -37,7 +37,7 @@ async def _(side: Side, model: ModelServer) -> str:
 
 @behaviour(
     "A button of the home shows what it promises",
-    why="A dialog in Teams can only be the answer to a press, so it is a message.",
+    why="In Teams a message can hold links and buttons, which the words of a dialog can't.",
 )
 async def _(side: Side, model: ModelServer) -> str:
     await side.home()

@@ -8,7 +8,6 @@ from tests.servers.teams.workspace import Message, Workspace, texts_of
 
 MAX_BYTES = 80 * 1024
 MAX_CARD_BYTES = 28 * 1024
-STREAM_LIMIT_S = 120.0
 _ELEMENTS = {"TextBlock", "Container", "ColumnSet", "Column", "FactSet", "Fact", "Image", "Table",
              "TableRow", "TableCell", "Input.Text", "Input.ChoiceSet", "Input.Toggle", "Input.Date",
              "ActionSet"}  # fmt: skip
@@ -61,7 +60,7 @@ def updated(workspace: Workspace, message_id: str, activity: dict[str, Any]) -> 
     message = workspace.find(message_id)
     if message is None or not message.is_visible:
         raise Refused(404, "ActivityNotFoundInConversation")
-    if message.is_streaming and not _is_over(message):
+    if message.is_streaming and not _is_over(message, workspace):
         raise Refused(400, "BadRequest", "the message is still being streamed")
     _fill(message, activity)
     message.is_streaming = False
@@ -87,7 +86,7 @@ def _streamed(
         if number != 1 or activity["type"] != "typing" or not text:
             raise Refused(400, "BadRequest", "Start streaming activities should include text")
         is_busy = any(
-            m.is_streaming and not _is_over(m)
+            m.is_streaming and not _is_over(m, workspace)
             for m in workspace.messages
             if m.conversation == place
         )
@@ -100,7 +99,7 @@ def _streamed(
     found = workspace.find(stream_id)
     if found is None:
         raise Refused(400, "BadRequest", "no such stream")
-    _refuse_ended(found)
+    _refuse_ended(found, workspace)
     if kind == "final":
         if activity["type"] != "message" or number is not None:
             raise Refused(400, "BadRequest", "a final message has no sequence")
@@ -113,7 +112,7 @@ def _streamed(
     return 202, ""
 
 
-def _refuse_ended(stream: Message) -> None:
+def _refuse_ended(stream: Message, workspace: Workspace) -> None:
     if stream.is_cancelled:
         raise Refused(403, "ContentStreamNotAllowed", "Content stream was canceled by user.")
     if not stream.is_streaming:
@@ -122,7 +121,7 @@ def _refuse_ended(stream: Message) -> None:
             "ContentStreamNotAllowed",
             "Content stream is not allowed on an already completed streamed message",
         )
-    if _is_over(stream):
+    if _is_over(stream, workspace):
         raise Refused(
             403,
             "ContentStreamNotAllowed",
@@ -130,8 +129,9 @@ def _refuse_ended(stream: Message) -> None:
         )
 
 
-def _is_over(stream: Message) -> bool:
-    return stream.is_cancelled or time.monotonic() - stream.began_at_s > STREAM_LIMIT_S
+def _is_over(stream: Message, workspace: Workspace) -> bool:
+    age_s = time.monotonic() - stream.began_at_s
+    return stream.is_cancelled or age_s > workspace.stream_limit_s
 
 
 def _grow(stream: Message, kind: str, number: int, text: str) -> None:

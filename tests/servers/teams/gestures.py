@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.servers.teams.activities import card_problems
 from tests.servers.teams.people import ANN, BEN, CHANNEL, TeamsPeople
-from tests.servers.teams.workspace import texts_of
+from tests.servers.teams.workspace import Message, texts_of
 
 _WAIT_S = 5.0  # Teams waits no longer for an invoke
 
@@ -54,14 +54,58 @@ async def use_action(
     return await _dialog(people, message_action(people, command, content, **how))
 
 
+async def open_dialog(
+    people: TeamsPeople, message: Message, data: dict[str, Any], *, user: str = ANN
+) -> dict[str, Any] | str:
+    """Press a button that opens a dialog; return the dialog's card, or its words."""
+    assert opens_dialog(data)
+    return await _dialog(people, card_invoke(people, message, "task/fetch", data, user=user))
+
+
+async def send_card_dialog(
+    people: TeamsPeople,
+    message: Message,
+    card: dict[str, Any],
+    values: dict[str, str],
+    *,
+    user: str = ANN,
+) -> dict[str, Any] | str:
+    """Send the form in a dialog that a button opened; return what the dialog then shows."""
+    data = _filled(card, values)
+    return await _dialog(people, card_invoke(people, message, "task/submit", data, user=user))
+
+
+def opens_dialog(data: dict[str, Any]) -> bool:
+    """Return whether Teams asks for a dialog when a button with this data is pressed."""
+    asked = data.get("msteams", {}).get("type")
+    assert asked in {None, "task/fetch", "imBack"}, asked
+    return bool(asked == "task/fetch")
+
+
+def card_invoke(
+    people: TeamsPeople, message: Message, name: str, data: dict[str, Any], *, user: str = ANN
+) -> dict[str, Any]:
+    """Return the invoke that a card under a message of the bot's brings."""
+    where = {"conversation": message.conversation, "root": message.root}
+    new_id = f"f:{people.teams.workspace.next_id()}"
+    activity = people.activity("", user=user, message_id=new_id, **where)
+    del activity["text"]
+    value = {"data": data, "context": {"theme": "default"}}
+    return {**activity, "type": "invoke", "name": name, "replyToId": message.id, "value": value}
+
+
+def _filled(card: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    fields = {item["id"]: item.get("value", "") for item in card["body"] if "id" in item}
+    assert not set(values) - set(fields), "no such field"
+    (action,) = card["actions"]
+    return {**action["data"], **fields, **values}
+
+
 async def send_dialog(
     people: TeamsPeople, command: str, card: dict[str, Any], values: dict[str, str], **how: Any
 ) -> dict[str, Any] | str:
     """Send the form in a dialog with `values` filled in; return what the dialog then shows."""
-    fields = {item["id"]: item.get("value", "") for item in card["body"] if "id" in item}
-    assert not set(values) - set(fields), "no such field"
-    (action,) = card["actions"]
-    data = {**action["data"], **fields, **values}
+    data = _filled(card, values)
     invoke = message_action(people, command, "", kind="submitAction", data=data, **how)
     return await _dialog(people, invoke)
 

@@ -123,6 +123,7 @@ class TeamsPeople:
         """Press the button `label` of a card under a message of the bot's."""
         actions = [each for card in message.cards for each in card.get("actions", [])]
         (data,) = [each["data"] for each in actions if each["title"] == label]
+        assert "msteams" not in data, "it opens a dialog"
         where = {"conversation": message.conversation, "root": message.root}
         pressed = self.activity("", user=user, **where)
         return await self.deliver({**pressed, "value": data, "replyToId": message.id})

@@ -59,6 +59,7 @@ class Workspace:
 
     tenant: str = "11111111-1111-1111-1111-111111111111"
     bot: str = "28:citewell"
+    stream_limit_s: float = 120.0
     messages: list[Message] = field(default_factory=list)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
