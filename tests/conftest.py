@@ -19,6 +19,13 @@ from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer
 from tests.servers.teams import TeamsServer
 
+_LONG = frozenset({"parity", "walkthrough", "faults"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is alone with it at the end."""
+    items.sort(key=lambda item: _LONG.isdisjoint(item.path.parts))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:

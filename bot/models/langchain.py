@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import httpx
-import openai
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
@@ -18,7 +17,6 @@ _ATTEMPTS = 2
 _CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 _REFUSED = frozenset({"content_filter", "refusal", "SAFETY"})
 _FAILURES = (
-    openai.OpenAIError,
     httpx.HTTPError,
     OutputParserException,
     TimeoutError,
@@ -28,6 +26,18 @@ _FAILURES = (
     KeyError,
     AttributeError,
 )
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    import openai  # noqa: PLC0415 - a second of imports that the offline model does without
+
+    return (openai.OpenAIError, *_FAILURES)
+
+
+def _final_failures() -> tuple[type[Exception], ...]:
+    import openai  # noqa: PLC0415
+
+    return (openai.APIStatusError, TimeoutError)
 
 
 class LangChainModel:
@@ -52,8 +62,8 @@ class LangChainModel:
                     async for chunk in chunks:
                         has_begun = has_begun or bool(chunk.text)
                         yield chunk
-            except _FAILURES as error:
-                is_final = isinstance(error, openai.APIStatusError | TimeoutError)
+            except _failures() as error:
+                is_final = isinstance(error, _final_failures())
                 if has_begun or is_final or attempt == _ATTEMPTS:
                     raise ModelUnavailableError(type(error).__name__) from error
             else:

@@ -7,16 +7,19 @@ from pathlib import Path
 
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from tests.parity.table import PAGE, tried
+from tests.parity.table import PAGE, page_of, tried
 from tests.running import SAMPLE, ingested, settings_for
 
 
 async def _written(scratch: Path, only: list[str]) -> str:
     models = await load_models(settings_for(scratch))
     await ingested(SAMPLE, scratch / "sample", models)
-    page = await tried(models, scratch / "sample", scratch, only)
+    slack, teams = [
+        await tried(platform, models, scratch / "sample", scratch, only)
+        for platform in ("Slack", "Teams")
+    ]
     await models.detector.close()
-    return page
+    return page_of(slack, teams, only)
 
 
 configure_logs("json", "error")

@@ -46,16 +46,29 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-async def tried(loaded: Models, sample: Path, scratch: Path, only: Sequence[str] = ()) -> str:
-    """Return the page, from what was seen; with `only`, no more than the rows with such words."""
-    tried = [row for row in BEHAVIOURS if not only or any(o in row.promise for o in only)]
-    # One after the other: where Microsoft is, is said in the environment, which Slack reads too.
-    seen = [
-        await _all_on(partial(each, loaded, sample, scratch), tried, scratch, is_told=bool(only))
-        for each in (_slack, _teams)
-    ]
+async def tried(
+    platform: str, loaded: Models, sample: Path, scratch: Path, only: Sequence[str] = ()
+) -> Sequence[str]:
+    """Return what was seen on `platform`; with `only`, of no more than the rows with such words.
+
+    One after the other: where Microsoft is, is said in the environment, which Slack reads too.
+    """
+    opened = partial(_PLATFORMS[platform], loaded, sample, scratch)
+    return await _all_on(opened, _rows(only), scratch, is_told=bool(only))
+
+
+def written(platform: str) -> Sequence[str]:
+    """Return what the page says of `platform`."""
+    column = 1 + list(_PLATFORMS).index(platform)
+    rows = (line for line in PAGE.read_text().splitlines() if line.startswith("| "))
+    cells = [row.strip("| ").split(" | ") for row in rows if row not in _TABLE]
+    return [cell[column] for cell in cells]
+
+
+def page_of(slack: Sequence[str], teams: Sequence[str], only: Sequence[str] = ()) -> str:
+    """Return the page, from what was seen on each platform."""
     page = [_HEAD]
-    both = zip(tried, *seen, strict=True)
+    both = zip(_rows(only), slack, teams, strict=True)
     for part, group in groupby(both, key=lambda each: each[0].part):
         page.append(f"\n## {part}\n\n{_TABLE}\n")
         for row, slack_did, teams_did in group:
@@ -63,6 +76,10 @@ async def tried(loaded: Models, sample: Path, scratch: Path, only: Sequence[str]
             why = "same" if slack_did == teams_did else row.why
             page.append(f"| {row.promise} | {slack_did} | {teams_did} | {why} |\n")
     return "".join(page)
+
+
+def _rows(only: Sequence[str]) -> list[Behaviour]:
+    return [row for row in BEHAVIOURS if not only or any(o in row.promise for o in only)]
 
 
 @asynccontextmanager
@@ -97,6 +114,9 @@ async def _teams(
         side.another = partial(_teams, loaded, sample, scratch)
         yield side, model
         assert teams.violations == []
+
+
+_PLATFORMS = {"Slack": _slack, "Teams": _teams}
 
 
 async def _all_on(

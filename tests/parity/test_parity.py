@@ -5,14 +5,31 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
-from tests.parity.table import PAGE, tried
+from tests.parity.table import PAGE, page_of, tried, written
+
+pytestmark = pytest.mark.timeout(600)  # every behaviour
+ANEW = "write it anew with: python -m tests.parity"
 
 
-@pytest.mark.timeout(300)  # every behaviour, on every platform
-async def test_the_page_says_what_was_seen(
-    models: Models, sample_index: Path, tmp_path: Path
-) -> None:
-    page = await tried(models, sample_index, tmp_path)
+class TestSlack:
+    """Beside the other class: the platforms may be tried at the same time, by two processes."""
 
-    assert "not done" not in page
-    assert page == PAGE.read_text(), "write it anew with: python -m tests.parity"
+    async def test_the_page_says_what_was_seen(
+        self, models: Models, sample_index: Path, tmp_path: Path
+    ) -> None:
+        seen = await tried("Slack", models, sample_index, tmp_path)
+        page = page_of(seen, written("Teams"))
+
+        assert "not done" not in page
+        assert page == PAGE.read_text(), ANEW
+
+
+class TestTeams:
+    async def test_the_page_says_what_was_seen(
+        self, models: Models, sample_index: Path, tmp_path: Path
+    ) -> None:
+        seen = await tried("Teams", models, sample_index, tmp_path)
+        page = page_of(written("Slack"), seen)
+
+        assert "not done" not in page
+        assert page == PAGE.read_text(), ANEW

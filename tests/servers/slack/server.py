@@ -21,7 +21,7 @@ SCOPES = (
     "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,files:read,groups:history,"
     "groups:read,im:history,mpim:history,mpim:read,usergroups:read,users:read,users:read.email"
 )
-_WAIT_S = 10.0
+_WAIT_S = 60.0
 
 
 @dataclass(kw_only=True)
