@@ -210,12 +210,14 @@ async def test_what_one_process_received_another_one_answers(
     people = SlackPeople(slack, url=f"http://127.0.0.1:{port}/slack/events")
     waiting = await people.mention(LEAVE)
     worker = await start("worker", cwd=tmp_path, env=platform)
+    await said(worker, b"working")
     (reply,) = await slack.replies(waiting)
     assert "30 days" in reply.words
     worker.kill()
     await worker.communicate()
     later = await people.mention(LEAVE)
     second = await start("worker", cwd=tmp_path, env=platform)
+    await said(second, b"working")
     (reply,) = await slack.replies(later)
 
     assert "30 days" in reply.words
