@@ -80,6 +80,7 @@ class AddedSources:
 
     async def close(self) -> None:
         """Close what is open."""
+        await self._close_retired()
         for name in list(self._seen):
             self._retire(name, is_removed=False)
         for _, scheduled in self._retired:

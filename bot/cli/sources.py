@@ -59,8 +59,7 @@ def sync(
 ) -> None:
     """Bring the index up to date now, and wait until it is; exit code 1 if anything failed."""
     settings = load_settings()
-    wanted = _named(settings, name)
-    standings = asyncio.run(_sync(settings, wanted, is_full=full))
+    standings = asyncio.run(_sync(settings, name, is_full=full))
     for standing in standings:
         _print(standing)
     raise typer.Exit(
@@ -73,7 +72,7 @@ def status(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
     """Show how far each sync is, and each document that could not be indexed, with the reason."""
     settings = load_settings()
     known = set(configured(settings.named_sources_file, named_secrets()).sources)
-    standings = asyncio.run(_standings(settings, name))
+    standings, added = asyncio.run(_standings(settings, name))
     if as_json:
         lines = [
             {
@@ -89,7 +88,9 @@ def status(name: NameArgument = None, *, as_json: JsonOption = False) -> None:
         return
     for standing in standings:
         _print(standing)
-        if standing.name not in known:
+        if standing.name in added:
+            sys.stdout.write("  added in the chat\n")
+        elif standing.name not in known:
             sys.stdout.write(
                 f"  not in the file any more: citewell sources remove {standing.name}\n"
             )
@@ -148,24 +149,24 @@ async def _found(settings: Settings, name: str | None) -> list[Found]:
         return await notes.of(below(name) if name is not None else "")
 
 
-def _named(settings: Settings, name: str | None) -> list[str]:
-    names = list(configured(settings.named_sources_file, named_secrets()).sources)
+def _named(settings: Settings, name: str | None, names: list[str]) -> list[str]:
     if name is None and names:
         return names
     if name in names:
         return [str(name)]
     known = ", ".join(names) or "none"
     raise SettingsError(
-        [f"{name or 'no source'} is not in {settings.sources_file} (there: {known})"]
+        [f"{name or 'no source'} is not in {settings.sources_file}, nor added (there: {known})"]
     )
 
 
-async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[Standing]:
+async def _sync(settings: Settings, name: str | None, *, is_full: bool) -> list[Standing]:
     from bot.wiring import open_parts  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
     async with open_parts(settings, syncs=True) as parts:
+        names = _named(settings, name, list(parts.syncing.sources))
         with Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
         ) as bar:
@@ -175,8 +176,8 @@ async def _sync(settings: Settings, names: list[str], *, is_full: bool) -> list[
                 bar.update(task, description=f"syncing: {run.listed} listed, {waiting} to do")
 
             return [
-                await sync_and_follow(parts.syncing, name, is_full=is_full, on_progress=show)
-                for name in names
+                await sync_and_follow(parts.syncing, each, is_full=is_full, on_progress=show)
+                for each in names
             ]
 
 
@@ -196,19 +197,25 @@ async def _opened(settings: Settings) -> AsyncIterator[Durable]:
         yield durable
 
 
-async def _standings(settings: Settings, name: str | None) -> list[Standing]:
+async def _standings(settings: Settings, name: str | None) -> tuple[list[Standing], set[str]]:
     async with _opened(settings) as durable:
         ledger = Ledger(durable.redis)
         names = [name] if name is not None else await ledger.names()
-        return [await standing_of(ledger, each) for each in names]
+        return [await standing_of(ledger, each) for each in names], await _added(durable)
+
+
+async def _added(durable: Durable) -> set[str]:
+    """Return the names of the sources that were added in the chat."""
+    return set((await durable.administration.store.current()).config.sources)
 
 
 def _set_paused(name: str, *, is_paused: bool) -> None:
     settings = load_settings()
-    _named(settings, name)
+    names = configured(settings.named_sources_file, named_secrets()).sources
 
     async def setting() -> None:
         async with _opened(settings) as durable:
+            _named(settings, name, sorted({*names, *await _added(durable)}))
             await Ledger(durable.redis).pause(name, is_paused=is_paused)
 
     asyncio.run(setting())
@@ -218,6 +225,8 @@ async def _remove(settings: Settings, name: str) -> int:
     from bot.wiring import open_parts  # noqa: PLC0415
 
     async with open_parts(settings) as parts:
+        if name in await _added(parts.durable):
+            raise SettingsError([f"{name} was added in the chat: `sources remove {name}` there"])
         return await parts.syncing.remove(name)
 
 

@@ -1,16 +1,21 @@
 """What a company's settings add, each tried in a workplace of its own."""
 
+import asyncio
+
 import aiohttp
 
+from bot.chatconfig import Role
 from tests.parity.registry import LEAVE, SENTENCES, behaviour, scripted
 from tests.parity.sides import Side
 from tests.parity.slack_side import SlackSide
 from tests.servers.desk import desk
 from tests.servers.openai import BROKEN, Answer, ModelServer
 from tests.servers.openai.requests import ChatRequest
+from tests.servers.website import Website
 
 JUDGE = "gpt-4.1-nano"
 DOUBTED = "Annual leave at Brindlemoor is 30 paid days for everyone. [1]"
+QUINCES = "What colour are the quinces in our orchard?"
 UNKNOWN = "How many moons does the planet Zorgon of jane.roe@example.com have?"
 
 
@@ -87,6 +92,38 @@ async def _(side: Side, model: ModelServer) -> str:
     assert "Zorgon" in ticket["question"]
     assert "jane.roe" not in ticket["question"]
     assert ticket["thread"].startswith("https://")
+    return "yes"
+
+
+@behaviour("An owner adds a source, it is asked from, and it is taken out with all that came of it")
+async def _(side: Side, model: ModelServer) -> str:
+    async with Website() as site, side.another(chat_source_private_hosts="127.0.0.1") as (own, its):
+        site.add("/guide/", "<h1>Quinces</h1><p>The quinces in our orchard are golden.</p>")
+        await own.grant("ann", Role.OWNER)
+        place = await own.meet()
+        await own.command("sources add website", place)
+        if not isinstance(own, SlackSide):  # there the form is a message before the reply
+            await own.private("Fill in the form")
+        wrong = await own.submit({"name": "orchard", "start": "http://169.254.169.254/"})
+        await own.submit({"name": "orchard", "start": site.url("/guide/"), "delay": "0s"})
+        asks = await own.private("Nothing is read before you confirm it", 1)
+        before = list(site.asked)
+        await own.press(asks, "Read it")
+        await own.private("read within seconds")
+        while not (await own.parts.syncing.ledger.run("orchard")).finished_s:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        with scripted(its, lambda _: Answer(text="The quinces in our orchard are golden. [1]")):
+            asked = await own.ask(QUINCES, own.fresh_channel(), mention=True)
+            (seen,) = await own.replies(asked)
+        await own.press(await own.command("sources remove orchard", place), "Do it")
+        while "orchard" in await own.parts.syncing.ledger.names():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        again = await own.ask(QUINCES, own.fresh_channel(), mention=True)
+        (after,) = await own.replies(again)
+    assert "private network" in wrong
+    assert before == []
+    assert any("/guide/" in link for link in seen.links)
+    assert not any("/guide/" in link for link in after.links)
     return "yes"
 
 
