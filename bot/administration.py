@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from docket import Docket
 from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter
@@ -90,7 +91,9 @@ def administration_of(
     redis: Redis,
     cipher: Cipher,
     adapters: Mapping[str, ChatAdapter],
+    docket: Docket,
     *,
+    again_s: float = 30.0,
     owners: frozenset[str],
     reports_channel: str = "",
     model: str,
@@ -106,13 +109,16 @@ def administration_of(
 ) -> Administration:
     """Compose all of it.
 
+    What a process that died over a press did not do is begun anew after `again_s`.
     `owners` are keys of people who may do all, `model` and `strong_model` write,
     `mode` that of channels for which none is set; `name` is what we are called; what documents
     do wrong is reported to `reports_channel` where there is one; `chat_sources` says what sources
     that are added in the chat may name.
     """
     store, usage, states = ConfigStore(redis), UsageBook(redis), SealedStates(cipher, redis)
-    interactions = Interactions(redis=redis, states=states, adapters=adapters)
+    interactions = Interactions(
+        redis=redis, states=states, adapters=adapters, docket=docket, cipher=cipher, again_s=again_s
+    )
     commands = Commands(store=store, interactions=interactions, owners=owners)
     ledger = Ledger(redis)
     settings = SettingCommands(

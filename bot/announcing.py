@@ -1,6 +1,7 @@
 """Posts an announcement in channels, each one once, whatever becomes of the process meanwhile."""
 
 import base64
+import hashlib
 import secrets
 import time
 from collections import Counter
@@ -79,14 +80,21 @@ class Announcements:
         adapter = self._adapters.get(platform)
         return await adapter.places(workspace) if adapter is not None else ()
 
-    async def begin(self, platform: str, workspace: str, channels: Sequence[str], text: str) -> str:
-        """Let `text` be posted in `channels`; returns the announcement's name."""
-        name = secrets.token_hex(4)
+    async def begin(
+        self, platform: str, workspace: str, channels: Sequence[str], text: str, *, once: str = ""
+    ) -> str:
+        """Let `text` be posted in `channels`; returns the announcement's name.
+
+        What is begun again for the same `once` is the same announcement.
+        """
+        digest = hashlib.sha256(once.encode()).hexdigest()[:8]
+        name = digest if once else secrets.token_hex(4)
         order = _Order(platform=platform, workspace=workspace, channels=tuple(channels), text=text)
         sealed = base64.b64encode(self._sealed(name, order)).decode()
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(_key(name), mapping={":at": time.time(), ":order": sealed})
             pipe.expire(_key(name), _TTL_S)
+            pipe.lrem(_IDS, 0, name)
             pipe.lpush(_IDS, name)
             pipe.ltrim(_IDS, 0, _MAX_KEPT - 1)
             pipe.expire(_IDS, _TTL_S)

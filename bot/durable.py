@@ -130,7 +130,9 @@ async def open_durable(
         inbox = _inbox(settings, mailbox, docket, circuits.redis)
         adapters: dict[str, ChatAdapter] = {}
         ledger = _ledger(settings, redis, cipher, metrics)
-        administration = _administration(settings, redis, cipher, adapters, about, metrics=metrics)
+        administration = _administration(
+            settings, redis, cipher, adapters, docket, about=about, metrics=metrics
+        )
         stack.push_async_callback(administration.stop)
         directory = GroupDirectory(redis, Fingerprints(secret))
         references = RedisReferences(redis, cipher)
@@ -139,7 +141,7 @@ async def open_durable(
         _announcing(administration, Announcements(docket, redis, cipher, adapters))
         gate = _gate(settings, redis, cipher, metrics, administration)
         speaking = _speaking(settings, redis, administration)
-        helping = _helping(docket, cipher, administration, adapters)
+        helping = _helping(docket, redis, cipher, administration, adapters)
         delivery = Delivery(
             mailbox=mailbox, stops=StopSigns(redis), adapters=adapters, ledger=ledger, judge=gate,
             speaking=speaking, showing=helping.ephemeral,
@@ -189,14 +191,17 @@ def _administration(
     redis: Redis,
     cipher: Cipher,
     adapters: dict[str, ChatAdapter],
-    about: Callable[[], Awaitable[str]],
+    docket: Docket,
     *,
+    about: Callable[[], Awaitable[str]],
     metrics: Metrics,
 ) -> Administration:
     return administration_of(
         redis,
         cipher,
         adapters,
+        docket,
+        again_s=settings.takeover_s,
         owners=settings.owner_keys,
         reports_channel=settings.reports_channel,
         model=settings.model_name,
@@ -230,12 +235,14 @@ def chat_sources_of(settings: Settings) -> ChatSources:
 
 def _helping(
     docket: Docket,
+    redis: Redis,
     cipher: Cipher,
     administration: Administration,
     adapters: dict[str, ChatAdapter],
 ) -> Helping:
     return helping_of(
         docket,
+        redis,
         cipher,
         adapters,
         store=administration.store,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 from docket import Docket
 from pydantic import TypeAdapter
+from redis.asyncio import Redis
 
 from adapters.errors import AdapterError, RateLimitedError, UncertainError, UndeliverableError
 from adapters.ports import ChatAdapter, OnVisible, ReplyStream
@@ -34,6 +35,7 @@ from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.manner import Manner, manner, speaking
 from bot.onward import MORE
 from bot.pressed import PressedWork
+from bot.privately import shown_once
 from bot.readers import Readers
 from bot.shown import Shown
 from bot.suggesting import gathered
@@ -57,6 +59,7 @@ class _Wanted:
     person: Person
     pressed_in: ThreadId
     how: Manner
+    event: str = ""
 
 
 _WANTED = TypeAdapter(_Wanted)
@@ -72,6 +75,7 @@ class EphemeralFirst:
     def __init__(
         self,
         *,
+        redis: Redis,
         store: ConfigStore,
         feedback: FeedbackStore,
         interactions: Interactions,
@@ -79,6 +83,7 @@ class EphemeralFirst:
         cipher: Cipher,
         adapters: Mapping[str, ChatAdapter],
     ) -> None:
+        self._redis = redis
         self._store = store
         self._feedback = feedback
         self._states = interactions.states
@@ -111,7 +116,13 @@ class EphemeralFirst:
         is_first = is_channel and channel.ephemeral and stands is None
         if is_shown or (is_first and adapter.capabilities.can_answer_privately):
             return _EphemeralStream(
-                adapter, message, self._states, on_visible, known=known, is_shown=is_shown
+                adapter,
+                message,
+                self._redis,
+                self._states,
+                on_visible,
+                known=known,
+                is_shown=is_shown,
             )
         return adapter.stream(message, stands=stands, known=known, on_visible=on_visible)
 
@@ -120,7 +131,7 @@ class EphemeralFirst:
         if action.thread is None:
             return
         try:
-            fields = await self._states.use(action.value, SHARE, action.person)
+            fields = await self._states.use(action.value, SHARE, action.person, by=action.event_id)
         except ForgedError:
             log.warning("share_refused", thread=str(action.thread))
             too_old = Reply(text=said("button_too_old"))
@@ -132,6 +143,7 @@ class EphemeralFirst:
             person=action.person,
             pressed_in=action.thread,
             how=manner(),
+            event=action.event_id,
         )
         await self._work.add(action, wanted)
 
@@ -167,8 +179,14 @@ class EphemeralFirst:
             feedback=wanted.about,
             words=reply_words(),
         )
-        sent = await adapter.send(wanted.thread, reply)
-        await self._feedback.stands(wanted.thread, sent.messages, about=wanted.about)
+
+        async def share() -> None:
+            sent = await adapter.send(wanted.thread, reply)
+            await self._feedback.stands(wanted.thread, sent.messages, about=wanted.about)
+
+        what = f"share {wanted.thread} {wanted.about} {wanted.event}"
+        if not await shown_once(self._redis, what, share):
+            return said("interrupted_share")
         log.info("answer_shared", thread=str(wanted.thread))
         is_elsewhere = wanted.pressed_in.channel != wanted.thread.channel
         return said("share_done") if is_elsewhere else ""
@@ -181,6 +199,7 @@ class _EphemeralStream:
         self,
         adapter: ChatAdapter,
         message: IncomingMessage,
+        redis: Redis,
         states: SealedStates,
         on_visible: OnVisible,
         *,
@@ -189,6 +208,7 @@ class _EphemeralStream:
     ) -> None:
         self._adapter = adapter
         self._message = message
+        self._redis = redis
         self._states = states
         self._on_visible = on_visible
         self._known = known
@@ -209,8 +229,11 @@ class _EphemeralStream:
             feedback="",
             buttons=(*self._own(reply), *(b for b in reply.buttons if b.action == MORE)),
         )
+        what = f"{message.thread} {message.message_id}"
         try:
-            await self._adapter.send_privately(message.thread, message.person, private)
+            if not await shown_once(self._redis, what, lambda: self._show(private)):
+                again = [b for b in private.buttons if b.action == ASK_PRIVATELY]
+                await self._show(Reply(text=said("interrupted_private"), buttons=tuple(again)))
         except (RateLimitedError, UncertainError, UndeliverableError):
             raise
         except AdapterError as error:
@@ -220,6 +243,9 @@ class _EphemeralStream:
         await self._on_visible(sent)
         await self._adapter.acknowledge(message, "")
         return sent
+
+    async def _show(self, reply: Reply) -> None:
+        await self._adapter.send_privately(self._message.thread, self._message.person, reply)
 
     def _own(self, reply: Reply) -> list[Button]:
         """Return what can be done with an answer: a refusal has no sources, and gets none."""

@@ -33,6 +33,7 @@ from bot.errors import SearchUnavailableError
 from bot.interactions import ForgedError, Interactions, SealedStates
 from bot.ports import Retriever
 from bot.pressed import PressedWork
+from bot.privately import shown_once
 from bot.suggesting import gathered, nothing_offered
 from bot.texts import said
 from bot.types import Answer, Question
@@ -142,6 +143,7 @@ class _Asked:
     person: Person
     question: str
     is_quoted: bool = False
+    event: str = ""
 
 
 _ASKED = TypeAdapter(_Asked)
@@ -183,7 +185,9 @@ class PrivateAnswers:
         if action.thread is None:
             return
         try:
-            fields = await self._interactions.states.use(action.value, _PURPOSE, action.person)
+            fields = await self._interactions.states.use(
+                action.value, _PURPOSE, action.person, by=action.event_id
+            )
         except ForgedError:
             log.warning("further_refused", thread=str(action.thread))
             await adapter.send_privately(
@@ -200,9 +204,19 @@ class PrivateAnswers:
         if action.thread is None:
             return
         asked = _Asked(
-            thread=action.thread, person=action.person, question=question, is_quoted=is_quoted
+            thread=action.thread,
+            person=action.person,
+            question=question,
+            is_quoted=is_quoted,
+            event=action.event_id,
         )
         await self._work.add(action, asked)
+
+    def stream(
+        self, adapter: ChatAdapter, thread: ThreadId, person: Person, *, event: str
+    ) -> "PrivateStream":
+        """Return where the reply to the press `event` is shown, to `person` alone."""
+        return PrivateStream(adapter, thread, person, self._redis, event=event)
 
     async def _answer_privately(self, asked: _Asked) -> None:
         if self._answer is None:
@@ -212,18 +226,22 @@ class PrivateAnswers:
         if adapter is None:
             log.warning("further_left_out", thread=str(asked.thread), kind="no_adapter")
             return
-        stream = PrivateStream(adapter, asked.thread, asked.person)
+        stream = self.stream(adapter, asked.thread, asked.person, event=asked.event)
         with nothing_offered():
             await self._answer(_message_of(asked), stream)
 
 
 class PrivateStream:
-    """Shows a reply when it is whole, to one person."""
+    """Shows a reply when it is whole, to one person; once, whoever dies over the press `event`."""
 
-    def __init__(self, adapter: ChatAdapter, thread: ThreadId, person: Person) -> None:
+    def __init__(
+        self, adapter: ChatAdapter, thread: ThreadId, person: Person, redis: Redis, *, event: str
+    ) -> None:
         self._adapter = adapter
         self._thread = thread
         self._person = person
+        self._redis = redis
+        self._event = event
 
     async def progress(self, note: str) -> None: ...
 
@@ -231,8 +249,13 @@ class PrivateStream:
 
     async def finish(self, reply: Reply) -> SentReply:
         private = replace(reply, feedback="", buttons=())
-        await self._adapter.send_privately(self._thread, self._person, private)
+        what = f"{self._thread} {self._person.id} {self._event}"
+        if not await shown_once(self._redis, what, lambda: self._show(private)):
+            await self._show(Reply(text=said("interrupted_private")))
         return SentReply(thread=self._thread, messages=())
+
+    async def _show(self, reply: Reply) -> None:
+        await self._adapter.send_privately(self._thread, self._person, reply)
 
 
 def _message_of(asked: _Asked) -> IncomingMessage:

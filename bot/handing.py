@@ -164,8 +164,12 @@ class Handing:
         own = tuple(f"{kind}:{name}" for kind, *_, name in (each.split(":") for each in owners))
         return own or ((f"group:{group}",) if group else ())
 
-    async def request(self, thread: ThreadId, person: Person, *, is_private: bool) -> str:
+    async def request(
+        self, thread: ThreadId, person: Person, *, is_private: bool, by: str = ""
+    ) -> str:
         """Call somebody for `person`, and return what to tell the person who asked.
+
+        `by` is the press or the message that asked: it goes on where it was begun before.
 
         Raises:
             AdapterError: The platform refused the post.
@@ -175,8 +179,15 @@ class Handing:
         if adapter is None or not await self.is_offered(thread, is_private=is_private):
             return said("human_nobody")
         name = secrets.token_hex(8)
-        if not await self._redis.set(_open_key(thread), name, nx=True, ex=_TTL_S):
-            return said("human_asked_already")
+        opened = f"{name} {by}"
+        if not await self._redis.set(_open_key(thread), opened, nx=True, ex=_TTL_S):
+            known = await self._redis.get(_open_key(thread))
+            name, _, begun_by = (known.decode() if isinstance(known, bytes) else "").partition(" ")
+            if not by or begun_by != by:
+                return said("human_asked_already")
+            # Who began it died, perhaps before anybody was called.
+            if await self._redis.exists(_case_key(name)):
+                return said("human_asked")
         try:
             return await self._called(thread, person, name, adapter, is_private=is_private)
         except BaseException as error:
@@ -224,7 +235,9 @@ class Handing:
 
     async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is not None:
-            text = await self.request(action.thread, action.person, is_private=action.is_private)
+            text = await self.request(
+                action.thread, action.person, is_private=action.is_private, by=action.event_id
+            )
             await _tell(adapter, action.thread, action.person, text)
 
     async def _taken(self, action: IncomingAction, adapter: ChatAdapter) -> None:
@@ -245,7 +258,9 @@ class Handing:
         is_over = state != "resolved" and await self._redis.exists(
             f"{_case_key(action.value)}:resolved"
         )
-        if is_over or not await self._redis.set(key, "1", nx=True, ex=_TTL_S):
+        by = action.event_id.encode()
+        is_first = not is_over and await self._redis.set(key, by, nx=True, ex=_TTL_S)
+        if is_over or not (is_first or await self._redis.get(key) == by):
             return
         who = action.person.name or said("somebody")
         sent = SentReply(thread=action.thread, messages=case.messages)
@@ -314,7 +329,7 @@ class HumanLine:
         is_private = message.audience.visibility is Visibility.PERSON
         if asks_for_human(message.text) and message.addressed not in _NOT_TO_US:
             text = await self._handing.request(
-                message.thread, message.person, is_private=is_private
+                message.thread, message.person, is_private=is_private, by=message.message_id
             )
             await reply.finish(Reply(text=text))
             return Answer(text=text, outcome=Outcome.NOT_A_QUESTION)

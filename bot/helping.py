@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docket import Docket
+from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter
 from bot.configstore import ConfigStore
@@ -31,6 +32,7 @@ class Helping:
 
 def helping_of(
     docket: Docket,
+    redis: Redis,
     cipher: Cipher,
     adapters: Mapping[str, ChatAdapter],
     *,
@@ -40,8 +42,9 @@ def helping_of(
 ) -> Helping:
     """Compose both."""
     return Helping(
-        onward=Onward(docket, cipher, interactions, adapters),
+        onward=Onward(docket, redis, cipher, interactions, adapters),
         ephemeral=EphemeralFirst(
+            redis=redis,
             store=store,
             feedback=feedback,
             interactions=interactions,

@@ -124,7 +124,7 @@ class Homes:
         commands.add(*GapCommands(self.gaps, store, commands, interactions).all())
         self._health: HealthOf | None = None
         self._running: set[asyncio.Task[HomeSection | None]] = set()
-        interactions.on_action(_PRESSED, self._pressed)
+        interactions.on_action(_PRESSED, self._pressed, is_only_at_once=True)
         commands.add(
             Command(
                 name="home",

@@ -5,11 +5,14 @@ import base64
 import binascii
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeAlias
 
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from docket import Docket
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -19,6 +22,7 @@ from adapters.types import IncomingAction, IncomingSubmission, Person, Reply
 from bot.crypto import Cipher, UndecipherableError
 from bot.ending import ended
 from bot.manner import Manner, speaking
+from bot.pressed import PressedWork
 from bot.texts import said
 
 log = structlog.get_logger(__name__)
@@ -27,8 +31,14 @@ _SEEN_TTL_S = 3600
 _STATE_TTL_S = 3600
 _HANDLER_TIMEOUT_S = 30.0
 _SUBMISSION_TIMEOUT_S = 2.5  # platforms wait three seconds for what is wrong with a form
+_TAKING_S = 5  # longer than a form may take: what died over one lets it be sent again
 _GRACE_S = 3.0
 _MAX_RUNNING = 200
+_AGAIN_S = 30.0
+_MAX_LOOKS = 20
+_TASK = "press"
+_PRESS = TypeAdapter(IncomingAction)
+_RUNNING, _DONE = "running", "done"
 
 OnAction: TypeAlias = Callable[[IncomingAction, ChatAdapter], Awaitable[None]]
 """Does what a button promises; quick, or it puts work into the queue."""
@@ -65,16 +75,33 @@ class SealedStates:
         sealed = self._cipher.seal(state.model_dump_json().encode(), _bound(purpose, person))
         return base64.urlsafe_b64encode(sealed).decode()
 
-    async def use(self, sealed: str, purpose: str, person: Person) -> Mapping[str, str]:
-        """Return the fields, once.
+    async def use(
+        self, sealed: str, purpose: str, person: Person, *, by: str = "1", for_s: int = 0
+    ) -> Mapping[str, str]:
+        """Return the fields, once, or again to the press `by` that used it and was not done.
+
+        With `for_s` they are used for so many seconds, unless `spend` makes that for good.
 
         Raises:
             ForgedError: It is not ours, not this person's, too old, or was used before.
         """
         state = self._opened(sealed, purpose, person)
-        if not await self._redis.set(_used(state.nonce), "1", nx=True, ex=2 * _STATE_TTL_S):
-            raise ForgedError("used before")
+        key, span_s = _used(state.nonce), for_s or 2 * _STATE_TTL_S
+        if not await self._redis.set(key, by, nx=True, ex=span_s):
+            used_by = await self._redis.get(key)
+            if by == "1" or used_by != by.encode():
+                raise ForgedError("used before")
         return state.fields
+
+    async def is_used(self, sealed: str, purpose: str, person: Person, *, by: str) -> bool:
+        """Return whether the press `by` used a state before; errors as for `use`."""
+        nonce = self._opened(sealed, purpose, person).nonce
+        return bool(await self._redis.get(_used(nonce)) == by.encode())
+
+    async def spend(self, sealed: str, purpose: str, person: Person) -> None:
+        """Let a state be used by nobody any more."""
+        nonce = self._opened(sealed, purpose, person).nonce
+        await self._redis.set(_used(nonce), "1", ex=2 * _STATE_TTL_S)
 
     async def release(self, sealed: str, purpose: str, person: Person) -> None:
         """Let a state be used again: what it was used for did not happen."""
@@ -92,27 +119,47 @@ class SealedStates:
 
 
 class Interactions:
-    """The handlers of buttons and forms; others register theirs by name."""
+    """The handlers of buttons and forms; others register theirs by name.
+
+    A press is on the queue before it is acknowledged, for later: whoever took it does it at once
+    and takes it off again, and holds it meanwhile. What died over it leaves it to a worker.
+    """
 
     def __init__(
-        self, *, redis: Redis, states: SealedStates, adapters: Mapping[str, ChatAdapter]
+        self,
+        *,
+        redis: Redis,
+        states: SealedStates,
+        adapters: Mapping[str, ChatAdapter],
+        docket: Docket,
+        cipher: Cipher,
+        again_s: float = _AGAIN_S,
     ) -> None:
         self._redis = redis
         self._adapters = adapters
+        self._again_s = again_s
         self._on_action: dict[str, OnAction] = {}
+        self._at_once: set[str] = set()
         self._on_submission: dict[str, OnSubmission] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._manner_of: MannerOf = _plainly
+        self._queued = PressedWork(docket, cipher, _TASK, _PRESS, self._again)
         self.states = states
 
     def speak(self, manner_of: MannerOf) -> None:
         """Let what is pressed be answered in the manner that `manner_of` tells."""
         self._manner_of = manner_of
 
-    def on_action(self, name: str, handler: OnAction) -> None:
-        """Let `handler` do what the button, or the message shortcut, `name` promises."""
+    def on_action(self, name: str, handler: OnAction, *, is_only_at_once: bool = False) -> None:
+        """Let `handler` do what the button, or the message shortcut, `name` promises.
+
+        It is begun anew where a process dies over it; what `is_only_at_once` just shows something
+        to who pressed, such as a form, and is not.
+        """
         _once(self._on_action, name)
         self._on_action[name] = handler
+        if is_only_at_once:
+            self._at_once.add(name)
 
     def on_submission(self, form: str, handler: OnSubmission) -> None:
         """Let `handler` take the form `form`, whose state is sealed for the purpose `form:NAME`."""
@@ -135,13 +182,14 @@ class Interactions:
             return
         if len(self._running) >= _MAX_RUNNING:
             raise NotAcceptedError("too many presses at once")
-        key = f"citewell:pressed:{action.workspace}:{action.event_id}"
         try:
-            is_new = await self._redis.set(key, "1", nx=True, ex=_SEEN_TTL_S)
+            if action.action not in self._at_once:
+                await self._queued.add(action, action, after_s=self._again_s)
+            is_new = await self._hold(action)
         except (RedisError, OSError) as error:
             raise NotAcceptedError(type(error).__name__) from error
         if is_new:
-            task = asyncio.create_task(self._run(handler, action, adapter))
+            task = asyncio.create_task(self._do_now(handler, action, adapter))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
@@ -174,7 +222,7 @@ class Interactions:
     ) -> Mapping[str, str]:
         purpose, person = f"form:{submission.form}", submission.person
         try:
-            fields = await self.states.use(submission.state, purpose, person)
+            fields = await self.states.use(submission.state, purpose, person, for_s=_TAKING_S)
         except ForgedError as error:
             log.warning("form_refused", form=submission.form, reason=str(error), person=person.id)
             return dict.fromkeys(
@@ -187,11 +235,62 @@ class Interactions:
             raise
         if wrong:
             await self.states.release(submission.state, purpose, person)
+        else:
+            await self.states.spend(submission.state, purpose, person)
         return wrong
 
+    async def _hold(self, action: IncomingAction) -> bool:
+        """Take a press for as long as we live; False where somebody has it, or it is done."""
+        span_ms = int(self._again_s * 1000)
+        return bool(await self._redis.set(_pressed(action), _RUNNING, nx=True, px=span_ms))
+
+    @asynccontextmanager
+    async def _holding(self, action: IncomingAction) -> AsyncIterator[None]:
+        beating = asyncio.create_task(self._beat(action))
+        try:
+            yield
+        finally:
+            await ended(beating)
+
+    async def _beat(self, action: IncomingAction) -> None:
+        while True:
+            await asyncio.sleep(self._again_s / 3)
+            try:
+                span_ms = int(self._again_s * 1000)
+                await self._redis.set(_pressed(action), _RUNNING, xx=True, px=span_ms)
+            except (RedisError, OSError) as error:
+                log.warning("press_not_held", error=type(error).__name__)
+
+    async def _do_now(
+        self, handler: OnAction, action: IncomingAction, adapter: ChatAdapter
+    ) -> None:
+        try:
+            await self._run(handler, action, adapter)
+            if action.action not in self._at_once:
+                await self._queued.withdraw(action)
+        except (RedisError, OSError) as error:  # it is done anew later, which handlers bear
+            log.warning("press_not_noted", action=action.action, error=type(error).__name__)
+
     async def _run(self, handler: OnAction, action: IncomingAction, adapter: ChatAdapter) -> None:
-        with speaking(await self._manner_of(action)):
-            await self._done(handler, action, adapter)
+        async with self._holding(action):
+            with speaking(await self._manner_of(action)):
+                await self._done(handler, action, adapter)
+            await self._redis.set(_pressed(action), _DONE, ex=_SEEN_TTL_S)
+
+    async def _again(self, action: IncomingAction) -> None:
+        """Do what a process that took a press did not end; its trigger is too old for a form."""
+        handler, adapter = self._on_action.get(action.action), self._adapters.get(action.platform)
+        if handler is None or adapter is None:
+            log.warning("action_unknown", action=action.action[:40], platform=action.platform)
+            return
+        for _ in range(_MAX_LOOKS):
+            if await self._hold(action):
+                log.info("pressed_again", action=action.action)
+                await self._run(handler, replace(action, trigger=""), adapter)
+                return
+            if await self._redis.get(_pressed(action)) == _DONE.encode():
+                return
+            await asyncio.sleep(self._again_s / 2)  # whoever has it lives
 
     async def _done(self, handler: OnAction, action: IncomingAction, adapter: ChatAdapter) -> None:
         try:
@@ -223,6 +322,10 @@ async def _plainly(_: IncomingAction) -> Manner:
 
 def _bound(purpose: str, person: Person) -> str:
     return f"citewell:state:{purpose}:{person.workspace}:{person.id}"
+
+
+def _pressed(action: IncomingAction) -> str:
+    return f"citewell:pressed:{action.platform}:{action.workspace}:{action.event_id}"
 
 
 def _used(nonce: str) -> str:

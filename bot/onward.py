@@ -1,6 +1,5 @@
 """What helps on under an answer: further questions as buttons, and the sources beyond the cited."""
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 from docket import Docket
 from pydantic import TypeAdapter
+from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter, ReplyStream
 from adapters.types import (
@@ -42,6 +42,7 @@ _TASK = "show_sources"
 _MAX_QUESTION = 500
 _MAX_LABEL = 75
 _MAX_SOURCES = 10
+_NOTED_S = 3600
 
 Take = Callable[[IncomingMessage], Awaitable[None]]
 """Takes a message as one that a person wrote."""
@@ -120,10 +121,12 @@ class Onward:
     def __init__(
         self,
         docket: Docket,
+        redis: Redis,
         cipher: Cipher,
         interactions: Interactions,
         adapters: Mapping[str, ChatAdapter],
     ) -> None:
+        self._redis = redis
         self._adapters = adapters
         self._take: Take | None = None
         self._found: tuple[VectorIndex, Readers] | None = None
@@ -144,10 +147,16 @@ class Onward:
         question = " ".join(action.value.split())[:_MAX_QUESTION]
         if action.thread is None or not question or self._take is None:
             return
-        who = action.person.name or said("somebody")
-        notice = Reply(text=said("asked_by_button", who=who, question=question))
-        sent = await adapter.send(action.thread, notice)
-        await self._take(_message_of(action, action.thread, question, sent.messages[0]))
+        key = f"citewell:asked-here:{action.platform}:{action.workspace}:{action.event_id}"
+        noted = await self._redis.get(key)  # by a process that died over this press
+        stands = noted.decode() if isinstance(noted, bytes) else ""
+        if not stands:
+            who = action.person.name or said("somebody")
+            notice = Reply(text=said("asked_by_button", who=who, question=question))
+            sent = await adapter.send(action.thread, notice)
+            stands = sent.messages[0]
+            await self._redis.set(key, stands, ex=_NOTED_S)
+        await self._take(_message_of(action, action.thread, question, stands))
 
     async def _wanted(self, action: IncomingAction, _adapter: ChatAdapter) -> None:
         if action.thread is None:
@@ -182,7 +191,7 @@ def _message_of(
     """Return the question as one that this person wrote; the notice stands for it."""
     visibility = Visibility.PERSON if action.is_private else Visibility.CHANNEL
     return IncomingMessage(
-        event_id=f"{ASK}-{secrets.token_hex(8)}",
+        event_id=f"{ASK}-{action.event_id}",
         message_id=message_id,
         thread=thread,
         person=action.person,

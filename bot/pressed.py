@@ -2,19 +2,24 @@
 
 import base64
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
-from docket import Docket
+from docket import Docket, TaskKey
 from pydantic import TypeAdapter
 
 from adapters.types import IncomingAction
 from bot.crypto import Cipher
 
 Wanted = TypeVar("Wanted")
+_DONE_S = 3600
 
 
 class PressedWork(Generic[Wanted]):
-    """Hands over to a worker what presses ask for, under the name `task`; `do` does it there."""
+    """Hands over to a worker what presses ask for, under the name `task`; `do` does it there.
+
+    What a worker began and did not end, another one begins anew: `do` must bear that.
+    """
 
     def __init__(
         self,
@@ -29,14 +34,33 @@ class PressedWork(Generic[Wanted]):
         self._task = task
         self._form = form
         self._do = do
-        docket.register(self._take, names=[task])
 
-    async def add(self, action: IncomingAction, wanted: Wanted) -> None:
-        """Put `wanted` on the queue; the same press again changes nothing."""
+        async def take(sealed: str, key: str = TaskKey()) -> None:
+            await self._take(sealed, key)
+
+        docket.register(take, names=[task])
+
+    async def add(self, action: IncomingAction, wanted: Wanted, *, after_s: float = 0) -> None:
+        """Put `wanted` on the queue, for `after_s` from now; the same press changes nothing."""
         sealed = self._cipher.seal(self._form.dump_json(wanted), self._task)
-        key = f"{self._task}:{action.workspace}:{action.event_id}"
-        await self._docket.add(self._task, key=key)(base64.b64encode(sealed).decode())
+        when = datetime.now(UTC) + timedelta(seconds=after_s) if after_s else None
+        await self._docket.add(self._task, when=when, key=self._key(action))(
+            base64.b64encode(sealed).decode()
+        )
 
-    async def _take(self, sealed: str) -> None:
+    async def withdraw(self, action: IncomingAction) -> None:
+        """Take what a press asked for off the queue."""
+        await self._docket.cancel(self._key(action))
+
+    async def _take(self, sealed: str, key: str) -> None:
         opened = self._cipher.open(base64.b64decode(sealed), self._task)
+        done = f"citewell:done:{key}"
+        async with self._docket.redis() as redis:
+            if await redis.exists(done):
+                return
         await self._do(self._form.validate_json(opened))
+        async with self._docket.redis() as redis:
+            await redis.set(done, "1", ex=_DONE_S)
+
+    def _key(self, action: IncomingAction) -> str:
+        return f"{self._task}:{action.platform}:{action.workspace}:{action.event_id}"

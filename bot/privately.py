@@ -1,13 +1,14 @@
-"""Tells a person something that others need not see, without keeping their answer waiting."""
+"""Tells a person something that others need not see: once, and no answer waits for it."""
 
 import asyncio
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adapters.errors import AdapterError
+from adapters.errors import AdapterError, UncertainError
 from adapters.ports import ChatAdapter
 from adapters.types import Addressed, IncomingMessage, Reply
 from bot.tasks import Background
@@ -52,3 +53,26 @@ class SecretNotices:
                     await adapter.send_privately(message.thread, message.person, reply)
         except (AdapterError, RedisError, OSError, TimeoutError) as error:
             log.warning("secret_untold", thread=str(message.thread), error=type(error).__name__)
+
+
+async def shown_once(redis: Redis, what: str, show: Callable[[], Awaitable[object]]) -> bool:
+    """Let `show` show what can't be looked for afterwards; `what` names it.
+
+    False where somebody began that and died, or nobody knows whether it arrived: it may stand, so
+    it is not shown again.
+
+    Raises:
+        AdapterError: The platform refused; where it did for certain, it can be tried again.
+        RedisError: It can't be noted.
+    """
+    key = f"citewell:showing:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    if not await redis.set(key, "1", nx=True, ex=_TOLD_TTL_S):
+        return False
+    try:
+        await show()
+    except UncertainError:
+        raise
+    except AdapterError:
+        await redis.delete(key)
+        raise
+    return True

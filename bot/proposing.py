@@ -44,7 +44,7 @@ class Proposing:
         self._interactions = interactions
         self._commands = commands
         self._pseudonyms = pseudonyms
-        interactions.on_action(KEEP, self._keep)
+        interactions.on_action(KEEP, self._keep, is_only_at_once=True)
         interactions.on_submission(_PROPOSE, self._proposed)
 
     async def _keep(self, action: IncomingAction, adapter: ChatAdapter) -> None:

@@ -64,7 +64,7 @@ class Reviewing:
         self._pseudonyms = pseudonyms
         interactions.on_action("feedback", self._voted)
         interactions.on_submission(_WHY, self._explained)
-        interactions.on_action(_ANSWER, self._write)
+        interactions.on_action(_ANSWER, self._write, is_only_at_once=True)
         interactions.on_action(_DISMISS, self._dismissed)
         interactions.on_submission(RIGHT, self._written)
         commands.add(
@@ -146,8 +146,8 @@ class Reviewing:
         candidate = await self._allowed(action, adapter)
         if candidate is None or action.thread is None:
             return
-        await self._feedback.dismiss(candidate.id)
         await self._store.change(_who(action), f"review dismissed {candidate.id}", lambda c: c)
+        await self._feedback.dismiss(candidate.id)
         await adapter.send_privately(action.thread, action.person, Reply(text="Dismissed."))
 
     async def _allowed(self, action: IncomingAction, adapter: ChatAdapter) -> Candidate | None:

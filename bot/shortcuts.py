@@ -20,7 +20,7 @@ from adapters.types import (
     Visibility,
 )
 from bot.crypto import Cipher
-from bot.further import PrivateAnswers, PrivateStream
+from bot.further import PrivateAnswers
 from bot.interactions import Interactions
 from bot.pressed import PressedWork
 from bot.types import Answer
@@ -130,7 +130,7 @@ class Shortcuts:
         if adapter is None:
             log.warning("summary_left_out", thread=str(wanted.thread), kind="no_adapter")
             return
-        stream = PrivateStream(adapter, wanted.place, wanted.person)
+        stream = self._private.stream(adapter, wanted.place, wanted.person, event=wanted.event)
         await self._summarize(_message_of(wanted), stream)
 
 

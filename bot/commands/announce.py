@@ -52,7 +52,9 @@ class AnnounceCommands:
             wrong("I am in no channel.")
         if len(channels) > _MAX_CHANNELS:
             wrong(f"I am in more than {_MAX_CHANNELS} channels: name those that matter.")
-        name = await self._announcements.begin(call.platform, call.workspace, channels, text)
+        name = await self._announcements.begin(
+            call.platform, call.workspace, channels, text, once=call.once
+        )
         await self._store.change(
             call.who, f"announce {name} in {len(channels)} channels", lambda config: config
         )

@@ -39,7 +39,10 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A command as it is run: its arguments, by whom, where, and what was set then."""
+    """A command as it is run: its arguments, by whom, where, and what was set then.
+
+    `once` names the confirmation of a dangerous one: the same where it is begun anew.
+    """
 
     words: tuple[str, ...]
     platform: str
@@ -49,6 +52,7 @@ class Call:
     role: Role
     now: Versioned
     trigger: str = ""
+    once: str = ""
 
     @property
     def who(self) -> str:
@@ -152,6 +156,7 @@ class Commands:
         *,
         is_confirmed: bool,
         version: int | None,
+        once: str = "",
     ) -> Reply:
         command, rest = self._found(words)
         is_unknown = command is None
@@ -168,6 +173,7 @@ class Commands:
             role=role_of(incoming.person, incoming.platform, now.config, self._owners),
             now=now,
             trigger=incoming.trigger,
+            once=once,
         )
         if is_unknown:
             return self._unknown(words, call)
@@ -234,7 +240,9 @@ class Commands:
         if action.thread is None:
             return
         try:
-            fields = await self._states.use(action.value, _PURPOSE, action.person)
+            by = action.event_id
+            is_again = await self._states.is_used(action.value, _PURPOSE, action.person, by=by)
+            fields = await self._states.use(action.value, _PURPOSE, action.person, by=by)
         except ForgedError as error:
             log.warning("confirmation_refused", reason=str(error), person=action.person.id)
             reply = Reply(text=f"This question is too old, answered, or not yours. {_NOTHING_DONE}")
@@ -247,13 +255,27 @@ class Commands:
                 person=action.person,
                 trigger=action.trigger,
             )
-            reply = await self._answered(
-                shlex.split(fields["words"]),
-                incoming,
-                is_confirmed=True,
-                version=int(fields["version"]),
+            version = int(fields["version"])
+            done = await self._done_since(version, action) if is_again else ""
+            reply = (
+                Reply(text=done)
+                if done
+                else await self._answered(
+                    shlex.split(fields["words"]),
+                    incoming,
+                    is_confirmed=True,
+                    version=version,
+                    once=by,
+                )
             )
         await adapter.send_privately(action.thread, action.person, reply)
+
+    async def _done_since(self, version: int, action: IncomingAction) -> str:
+        """Return what of this person's was changed after `version`, when a process had died."""
+        who = f"user:{action.platform}:{action.person.workspace}:{action.person.id}"
+        changes = [c for c in await self._store.history() if c.version > version and c.who == who]
+        listed = "\n".join(f"- {each.version}: `{each.what}`" for each in reversed(changes))
+        return f"I was interrupted, after this was changed:\n\n{listed}" if changes else ""
 
     async def _help(self, call: Call) -> Reply:
         mine = self._for(call.role)

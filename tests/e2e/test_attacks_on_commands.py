@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docket import Docket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -251,6 +252,7 @@ async def _written(url: str, text: str, *, is_owner: bool) -> None:
         redis,
         Cipher(b"a secret of at least sixteen bytes"),
         {"slack": KeepingAdapter()},
+        Docket("citewell", url),
         owners=frozenset(),
         model="openai:m",
         mode=ChannelMode.THREAD,

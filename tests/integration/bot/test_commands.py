@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from docket import Docket
 from redis.asyncio import Redis
 
 from adapters.types import IncomingAction, IncomingCommand, Person, PlatformRole, Reply
@@ -28,7 +29,9 @@ GROUP = Person(id="UGRP", workspace="T1", groups=frozenset({"slack:T1:S1"}))
 class Office:
     """The commands on a real Redis, and what a chat would show."""
 
-    def __init__(self, redis: Redis, cipher: Cipher, prompts: Path | None = None) -> None:
+    def __init__(
+        self, redis: Redis, cipher: Cipher, docket: Docket, prompts: Path | None = None
+    ) -> None:
         self.adapter = KeepingAdapter()
 
         async def about() -> str:
@@ -38,6 +41,7 @@ class Office:
             redis,
             cipher,
             {"slack": self.adapter},
+            docket,
             owners=frozenset({"user:slack:T1:UBOSS"}),
             model="openai:m",
             mode=ChannelMode.THREAD,
@@ -76,8 +80,8 @@ class Office:
 
 
 @pytest.fixture
-def office(redis: Redis, cipher: Cipher) -> Office:
-    return Office(redis, cipher)
+def office(redis: Redis, cipher: Cipher, docket: Docket) -> Office:
+    return Office(redis, cipher, docket)
 
 
 async def test_a_channel_s_mode_decides_what_is_heard_there(office: Office) -> None:
@@ -359,12 +363,12 @@ $question
 
 
 async def test_a_prompt_is_activated_and_rolled_back_and_the_answer_names_its_version(
-    redis: Redis, cipher: Cipher, tmp_path: Path
+    redis: Redis, cipher: Cipher, docket: Docket, tmp_path: Path
 ) -> None:
     (tmp_path / "pirate.md").write_text(OWN.format(version=100))
     (tmp_path / "bare.md").write_text(OWN.format(version=101).replace("$question", ""))
     (tmp_path / "odd.md").write_text(OWN.format(version=102).replace("pirate", "$pirate"))
-    office = Office(redis, cipher, tmp_path)
+    office = Office(redis, cipher, docket, tmp_path)
     library = office.it.prompts
 
     async def used() -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from docket import Docket
 from redis.asyncio import Redis
 
 from adapters.teams.references import Kind, Reference
@@ -153,7 +154,7 @@ async def test_where_somebody_is_reached_in_teams_is_forgotten_and_a_channel_sta
 
 
 async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
-    redis: Redis, cipher: Cipher
+    redis: Redis, cipher: Cipher, docket: Docket
 ) -> None:
     adapter, pseudonyms = KeepingAdapter(), Pseudonyms(redis, cipher)
     adapters = {"slack": adapter}
@@ -163,7 +164,11 @@ async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
         cipher=cipher,
         memory=memory,
         interactions=Interactions(
-            redis=redis, states=SealedStates(cipher, redis), adapters=adapters
+            redis=redis,
+            states=SealedStates(cipher, redis),
+            adapters=adapters,
+            docket=docket,
+            cipher=cipher,
         ),
         adapters=adapters,
         store=ConfigStore(redis),
