@@ -21,7 +21,7 @@ from adapters.types import (
 from bot.admission import role_of
 from bot.chatconfig import Role
 from bot.commands.completing import about, line_of, meant, mended, nearest
-from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned
+from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned, shown
 from bot.interactions import ForgedError, Interactions, SealedStates
 
 log = structlog.get_logger(__name__)
@@ -274,7 +274,8 @@ class Commands:
         """Return what of this person's was changed after `version`, when a process had died."""
         who = f"user:{action.platform}:{action.person.workspace}:{action.person.id}"
         changes = [c for c in await self._store.history() if c.version > version and c.who == who]
-        listed = "\n".join(f"- {each.version}: `{each.what}`" for each in reversed(changes))
+        lines = [line for each in reversed(changes) for line in (shown(each) or [each.what])]
+        listed = "\n".join(f"- `{line}`" for line in lines)
         return f"I was interrupted, after this was changed:\n\n{listed}" if changes else ""
 
     async def _help(self, call: Call) -> Reply:

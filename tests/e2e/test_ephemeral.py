@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.types import Reply, SentReply
+from adapters.types import Person, Reply, SentReply, ThreadId
 from bot.chatconfig import ChannelConfig, Role
 from bot.loading import Models
 from bot.record.query import Query
@@ -15,7 +15,7 @@ from bot.wiring import Parts
 from tests.builders import a_message
 from tests.running import URL, Running, ingested, running
 from tests.running_teams import running_teams
-from tests.servers.slack import ANN, BEN, SlackServer
+from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer
 from tests.servers.slack.gestures import buttons_of, press
 from tests.servers.teams import CHANNEL as TEAM_CHANNEL
 from tests.servers.teams import PERSONAL, TeamsServer
@@ -136,6 +136,37 @@ async def test_what_was_shown_by_a_worker_that_died_is_not_shown_again(citewell:
 
     assert sent.messages == ("private",)
     assert len(seen) == before
+
+
+async def test_what_a_worker_died_over_while_it_showed_it_is_told_of_and_not_shown_twice(
+    citewell: Running,
+) -> None:
+    durable, slack = citewell.parts.durable, citewell.slack
+    ts, team, held = slack.workspace.next_ts(), slack.workspace.team, asyncio.Event()
+    thread = ThreadId(platform="slack", workspace=team, channel=CHANNEL, thread=ts)
+    message = a_message(thread=thread, person=Person(id=ANN, workspace=team))
+
+    async def note(_: SentReply) -> None: ...
+
+    async def finish() -> None:
+        ephemeral, adapter = durable.helping.ephemeral, durable.adapters["slack"]
+        stream = await ephemeral.stream(
+            adapter, message, stands=None, known=frozenset(), on_visible=note
+        )
+        await stream.finish(Reply(text="You have 30 days."))
+
+    slack.fail("chat.postEphemeral", does_it=True, until=held)
+    first = asyncio.create_task(finish())
+    await slack.until(lambda: slack.held["chat.postEphemeral"])
+    first.cancel()  # as it ends where its process is killed: before it could note anything
+    await asyncio.wait([first])
+    await finish()
+    held.set()
+    shown, told = (each.words for each in slack.workspace.ephemerals[-2:])
+
+    assert "30 days" in shown
+    assert "interrupted" in told
+    assert "30 days" not in told
 
 
 async def test_in_teams_it_comes_to_the_personal_chat(tmp_path: Path, models: Models) -> None:

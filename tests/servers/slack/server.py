@@ -28,7 +28,8 @@ _WAIT_S = 60.0
 class Failure:
     """What a method shall answer instead of doing its work, and how often.
 
-    With `does_it` it does its work all the same: the caller can't tell.
+    With `does_it` it does its work all the same: the caller can't tell. It answers after `after_s`,
+    and not before `until` is set.
     """
 
     error: str = "internal_error"
@@ -37,6 +38,7 @@ class Failure:
     times: int = 1
     after_s: float = 0.0
     does_it: bool = False
+    until: asyncio.Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class SlackServer(Loopback):
         self.ack_payloads: dict[str, Any] = {}
         self.scopes = SCOPES
         self.refused_too_often: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
         self._has_rate_limits = has_rate_limits
         self._failures: dict[str, list[Failure]] = defaultdict(list)
         self._recent: dict[str, deque[float]] = defaultdict(deque)
@@ -135,6 +138,10 @@ class SlackServer(Loopback):
             if failure.does_it:
                 self._answer(name, args, request)
             await asyncio.sleep(failure.after_s)
+            if failure.until is not None:
+                self.held[name] += 1
+                await self.changed()
+                await failure.until.wait()
             answer, status = {"ok": False, "error": failure.error}, failure.status
             headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after else {}
         else:
