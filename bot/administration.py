@@ -27,7 +27,7 @@ from bot.forgettable import ForgetExperts, ForgetFeedback, ForgetRequests, Forge
 from bot.gaps import ForgetGaps
 from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
 from bot.home import Homes
-from bot.interactions import Interactions, SealedStates
+from bot.interactions import Interactions
 from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
@@ -115,12 +115,9 @@ def administration_of(
     do wrong is reported to `reports_channel` where there is one; `chat_sources` says what sources
     that are added in the chat may name.
     """
-    store, usage, states = ConfigStore(redis), UsageBook(redis), SealedStates(cipher, redis)
-    interactions = Interactions(
-        redis=redis, states=states, adapters=adapters, docket=docket, cipher=cipher, again_s=again_s
-    )
+    store, usage, ledger = ConfigStore(redis), UsageBook(redis), Ledger(redis)
+    interactions = Interactions(redis, cipher, adapters, docket, again_s=again_s)
     commands = Commands(store=store, interactions=interactions, owners=owners)
-    ledger = Ledger(redis)
     settings = SettingCommands(
         store, ledger, adapters, model=model, mode=mode, strong_model=strong_model
     )

@@ -8,8 +8,9 @@ from bot.addressee.types import ChannelMode
 from bot.chatconfig import ChatConfig, Role
 from bot.configstore import ConfigStore
 from bot.ports import Line
+from bot.record import notes
 from bot.texts import said
-from bot.types import Answer, Outcome
+from bot.types import Answer, Outcome, Usage
 from bot.usage import UsageBook
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,13 @@ class Admission:
         prices = (await self._store.current()).config.prices
         await self._usage.add(message, answer.usage, prices)
 
+    async def spent_beside(self, message: IncomingMessage) -> None:
+        """Count what other models took, such as for the question in other words."""
+        prices = (await self._store.current()).config.prices
+        for model, (read, written) in notes.spent_beside().items():
+            usage = Usage(input_tokens=read, output_tokens=written, model=model)
+            await self._usage.add(message, usage, prices)
+
 
 class AdmittedLine:
     """A line that answers only what is admitted, and counts what that takes."""
@@ -56,7 +64,10 @@ class AdmittedLine:
         if text := await self._admission.refusal(message):
             await reply.finish(Reply(text=text))
             return Answer(outcome=Outcome.REFUSED, text=text, reason="not_admitted")
-        answer = await self._inner.answer(message, reply)
+        try:
+            answer = await self._inner.answer(message, reply)
+        finally:
+            await self._admission.spent_beside(message)
         await self._admission.spent(message, answer)
         return answer
 

@@ -3,12 +3,15 @@
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 import structlog
 from circuitbreaker import CircuitBreaker
+from redis.exceptions import RedisError
 
+from adapters.errors import AdapterError, NotAcceptedError, UncertainError
 from adapters.types import Audience, ThreadId
 from bot.errors import ModelUnavailableError, ModerationUnavailableError, SearchUnavailableError
 from bot.ports import ChatModel, Redactor, Retriever
@@ -181,10 +184,10 @@ class FallbackModel:
             yield chunk
 
 
-def model_circuit() -> Circuit:
-    """Return the circuit of the chat model."""
+def model_circuit(part: str = "model") -> Circuit:
+    """Return the circuit of a chat model."""
     return Circuit(
-        "model",
+        part,
         failures=ModelUnavailableError,
         when_open=lambda: ModelUnavailableError("circuit open"),
     )
@@ -207,4 +210,44 @@ def index_circuit() -> Circuit:
         "index",
         failures=SearchUnavailableError,
         when_open=lambda: SearchUnavailableError("circuit open"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuits:
+    """The circuit of each dependency."""
+
+    redis: Circuit
+    slack: Circuit
+    teams: Circuit
+    model: Circuit = field(default_factory=model_circuit)
+    strong: Circuit = field(default_factory=lambda: model_circuit("strong_model"))
+    has_strong: bool = False
+    index: Circuit = field(default_factory=index_circuit)
+    moderation: Circuit | None = None
+
+
+def circuits_of(*, has_moderation: bool, has_strong: bool) -> Circuits:
+    """Return them; those of moderation and of a stronger model where there is one."""
+    return Circuits(
+        has_strong=has_strong,
+        moderation=moderation_circuit() if has_moderation else None,
+        redis=Circuit(
+            "redis",
+            failures=(RedisError, OSError, TimeoutError),
+            when_open=lambda: NotAcceptedError("redis is left alone for a while"),
+            recovery_s=2,
+        ),
+        slack=Circuit(
+            "slack",
+            failures=UncertainError,
+            when_open=lambda: AdapterError("slack", "circuit_open"),
+            recovery_s=5,
+        ),
+        teams=Circuit(
+            "teams",
+            failures=UncertainError,
+            when_open=lambda: AdapterError("teams", "circuit_open"),
+            recovery_s=5,
+        ),
     )

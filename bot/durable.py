@@ -4,13 +4,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from docket import Docket
 from redis.asyncio import Redis
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import BusyLoadingError
 
-from adapters.errors import AdapterError, NotAcceptedError, UncertainError
 from adapters.ports import ChatAdapter
 from bot.addressee.gate import Gate
 from bot.addressee.notes import ThreadNotes
@@ -20,7 +19,7 @@ from bot.admission import ConfiguredModes
 from bot.announcing import Announcements
 from bot.answering import Delivery
 from bot.app import App
-from bot.breakers import Circuit, index_circuit, model_circuit, moderation_circuit
+from bot.breakers import Circuit, Circuits, circuits_of
 from bot.chatsources import ChatSources, listed_secrets
 from bot.commands.announce import AnnounceCommands
 from bot.commands.records import RecordCommands
@@ -54,18 +53,6 @@ _REDIS_TIMEOUT_S = 5.0
 _REDIS_START_S = 30.0
 _REDIS_LOADS_S = 0.2
 _ACCEPT_TIMEOUT_S = 1.5  # platforms wait three seconds for an acknowledgement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circuits:
-    """The circuit of each dependency."""
-
-    redis: Circuit
-    slack: Circuit
-    teams: Circuit
-    model: Circuit = field(default_factory=model_circuit)
-    index: Circuit = field(default_factory=index_circuit)
-    moderation: Circuit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +94,8 @@ class Durable:
         connected = [circuit for name, circuit in platforms.items() if name in self.adapters]
         used = [circuits.redis, *connected]
         asked = [circuits.moderation] if circuits.moderation else []
-        return [*used, circuits.model, circuits.index, *asked] if answers else used
+        models = [circuits.model, circuits.strong] if circuits.has_strong else [circuits.model]
+        return [*used, *models, circuits.index, *asked] if answers else used
 
 
 @asynccontextmanager
@@ -125,7 +113,9 @@ async def open_durable(
         redis = await stack.enter_async_context(_redis(redis_url))
         docket = await stack.enter_async_context(Docket("citewell", redis_url))
         metrics = Metrics()
-        circuits = _circuits(has_moderation=settings.moderation == "openai")
+        circuits = circuits_of(
+            has_moderation=settings.moderation == "openai", has_strong=bool(settings.strong_model)
+        )
         mailbox = _mailbox(settings, redis, cipher, metrics)
         inbox = _inbox(settings, mailbox, docket, circuits.redis)
         adapters: dict[str, ChatAdapter] = {}
@@ -323,30 +313,6 @@ def _limits(settings: Settings) -> Mapping[str, int]:
         thread_s=int(settings.thread_ttl_h * 3600),
         ledger_days=settings.ledger_days,
         receipt_days=settings.receipt_days,
-    )
-
-
-def _circuits(*, has_moderation: bool) -> Circuits:
-    return Circuits(
-        moderation=moderation_circuit() if has_moderation else None,
-        redis=Circuit(
-            "redis",
-            failures=(RedisError, OSError, TimeoutError),
-            when_open=lambda: NotAcceptedError("redis is left alone for a while"),
-            recovery_s=2,
-        ),
-        slack=Circuit(
-            "slack",
-            failures=UncertainError,
-            when_open=lambda: AdapterError("slack", "circuit_open"),
-            recovery_s=5,
-        ),
-        teams=Circuit(
-            "teams",
-            failures=UncertainError,
-            when_open=lambda: AdapterError("teams", "circuit_open"),
-            recovery_s=5,
-        ),
     )
 
 

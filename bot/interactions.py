@@ -127,12 +127,11 @@ class Interactions:
 
     def __init__(
         self,
-        *,
         redis: Redis,
-        states: SealedStates,
+        cipher: Cipher,
         adapters: Mapping[str, ChatAdapter],
         docket: Docket,
-        cipher: Cipher,
+        *,
         again_s: float = _AGAIN_S,
     ) -> None:
         self._redis = redis
@@ -144,7 +143,7 @@ class Interactions:
         self._running: set[asyncio.Task[None]] = set()
         self._manner_of: MannerOf = _plainly
         self._queued = PressedWork(docket, cipher, _TASK, _PRESS, self._again)
-        self.states = states
+        self.states = SealedStates(cipher, redis)
 
     def speak(self, manner_of: MannerOf) -> None:
         """Let what is pressed be answered in the manner that `manner_of` tells."""

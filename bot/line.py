@@ -7,7 +7,7 @@ from bot.attached.choosing import PieceChooser
 from bot.attached.reading import AttachedFiles
 from bot.attached.store import AttachedStore
 from bot.attached.taking import FileTaker
-from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever, model_circuit
+from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
 from bot.citing import Unsupported
 from bot.durable import Durable
 from bot.flags import PromptedLine
@@ -41,7 +41,7 @@ from bot.ports import (
 )
 from bot.prompts.library import PromptLibrary
 from bot.readers import Readers
-from bot.record.noted import NotedModel, NotedRedactor
+from bot.record.noted import BesideModel, NotedModel, NotedRedactor
 from bot.redacting import DetectingFinder
 from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
 from bot.searching import AclMode, AudienceRetriever
@@ -160,7 +160,8 @@ def answering_model(settings: Settings, durable: Durable, models: Models) -> Cha
         return standard
     strong = load_chat_model(settings, settings.strong_model, models.embeddings)
     # A circuit of its own: what is wrong with the one says nothing of the other.
-    return TieredModel(standard, FallbackModel(GuardedModel(strong, model_circuit()), standard))
+    guarded = GuardedModel(strong, durable.circuits.strong)
+    return TieredModel(standard, FallbackModel(guarded, standard))
 
 
 def evidence_reader(
@@ -199,4 +200,4 @@ def answering_rewriter(settings: Settings, models: Models) -> Rewriter:
 def _rewriter(settings: Settings, model: ChatModel, prompts: PromptLibrary) -> Rewriter:
     if model.name == OFFLINE:
         return WordRewriter()
-    return ModelRewriter(model, prompts, documents=settings.documents_language)
+    return ModelRewriter(BesideModel(model), prompts, documents=settings.documents_language)

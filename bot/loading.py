@@ -14,6 +14,7 @@ from bot.models.langchain import LangChainModel
 from bot.models.offline import OFFLINE, OfflineChatModel
 from bot.models.providers import chat_model, embedding_model
 from bot.prompts.library import PromptLibrary
+from bot.record.noted import BesideModel
 from bot.settings import Settings
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings, WordVectors
@@ -108,4 +109,5 @@ def load_judge(
     """
     if not settings.judge_model:
         return None
-    return ModelJudge(load_chat_model(settings, settings.judge_model, embeddings), prompts)
+    model = load_chat_model(settings, settings.judge_model, embeddings)
+    return ModelJudge(BesideModel(model), prompts)

@@ -278,11 +278,13 @@ class AddCommands:
         if not await self._is_owner(action):
             raise _NotAddedError(_OWNERS_ONLY)
         try:
-            fields = await self._interactions.states.use(action.value, _CONFIRM, action.person)
+            fields = await self._interactions.states.use(
+                action.value, _CONFIRM, action.person, by=action.event_id
+            )
         except ForgedError as error:
             log.warning("confirmation_refused", reason=str(error), person=action.person.id)
             raise _NotAddedError("This question is too old, answered, or not yours") from error
-        kept = await self._redis.getdel(f"{_DRAFT}{fields['draft']}")
+        kept = await self._redis.get(f"{_DRAFT}{fields['draft']}")
         draft = json.loads(kept) if kept else {}
         if not draft or draft["added"]["workspace"] != _workspace(action):
             raise _NotAddedError("This question is too old, or of another workspace")

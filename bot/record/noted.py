@@ -45,3 +45,21 @@ class NotedModel:
     def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
         notes.asked(prompt.id, prompt.version, self._inner.name)
         return self._inner.stream(prompt)
+
+
+class BesideModel:
+    """A model that helps to answer, but does not write the answer: notes what it takes."""
+
+    def __init__(self, inner: ChatModel) -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[ModelChunk]:
+        async for chunk in self._inner.stream(prompt):
+            if chunk.usage is not None:
+                usage = chunk.usage
+                notes.spent(usage.model, usage.input_tokens, usage.output_tokens)
+            yield chunk

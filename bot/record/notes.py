@@ -28,7 +28,10 @@ class Fired(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Notes:
-    """What was noted so far; grows while the answer is made."""
+    """What was noted so far; grows while the answer is made.
+
+    `beside` is what models read and wrote, in tokens, for another purpose than the answer's words.
+    """
 
     fired: Counter[str] = field(default_factory=Counter)
     masked: Counter[str] = field(default_factory=Counter)
@@ -38,6 +41,7 @@ class Notes:
     prompt: str = ""
     model: str = ""
     judged: str = ""
+    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
@@ -95,6 +99,20 @@ def judged(reason: str) -> None:
     notes = _notes.get()
     if notes is not None:
         notes.judged = _fact(reason)
+
+
+def spent(model: str, input_tokens: int, output_tokens: int) -> None:
+    """Note what a model took beside the one that writes the answer."""
+    notes = _notes.get()
+    if notes is not None:
+        read_before, written_before = notes.beside.get(model, (0, 0))
+        notes.beside[model] = (read_before + input_tokens, written_before + output_tokens)
+
+
+def spent_beside() -> dict[str, tuple[int, int]]:
+    """Return what was noted as spent so far, by model: tokens read, and written."""
+    notes = _notes.get()
+    return dict(notes.beside) if notes is not None else {}
 
 
 def replied(messages: Iterable[str]) -> None:

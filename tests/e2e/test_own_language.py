@@ -1,5 +1,6 @@
 """People are answered in their own language, by the model that their channel is given."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from bot.chatconfig import ChannelConfig, Role
 from bot.loading import Models
 from bot.manner import Tier
 from bot.record.query import Query
+from bot.usage import TOKENS, UsageBook
 from tests.running import Running, running
 from tests.running_teams import running_teams
 from tests.servers.openai import Answer, ModelServer
@@ -54,6 +56,13 @@ async def test_question_answer_and_our_own_words_are_in_the_person_s_language(
         ts = await citewell.people.mention(UNKNOWN)
         (nothing,) = await slack.replies(ts)
         (asked, *_) = prompts(model)
+        async with asyncio.timeout(30):
+            while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        book = UsageBook(citewell.parts.redis)
+        counted = await book.today("workspace", f"slack:{slack.workspace.team}")
+        entries = [e async for e in citewell.parts.durable.ledger.find(Query())]
+        of_answers = sum(e.input_tokens + e.output_tokens for e in entries)
 
         assert "30 Tage bezahlten" in answer.words
         assert "Quellen" in answer.words
@@ -61,6 +70,7 @@ async def test_question_answer_and_our_own_words_are_in_the_person_s_language(
         assert "Answer in German." in str(asked.messages[0].content)
         assert "Gern geschehen" in thanks.words, "the thread's language, where the words tell none"
         assert "Je n'ai rien trouv" in nothing.words
+        assert counted[TOKENS] > of_answers > 0, "to translate the questions took tokens as well"
         assert slack.violations == []
         assert model.violations == []
 
@@ -100,6 +110,7 @@ async def test_a_channel_has_a_language_and_a_model_of_its_own(
             await slack.until(lambda: True)
         newest, first = [e async for e in citewell.parts.durable.ledger.find(Query())]
         of_models = str((await people.command("usage 1 model"))["text"])
+        circuits = [c.part for c in citewell.parts.durable.in_use(answers=True)]
 
         assert "Say auto or one of en, de" in str(refused["text"])
         assert "language: fr" in shown
@@ -111,6 +122,7 @@ async def test_a_channel_has_a_language_and_a_model_of_its_own(
         assert (first.model, newest.model) == ("openai:gpt-4.1-nano", "openai:gpt-4.1-mini")
         assert "openai:gpt-4.1-nano" in of_models
         assert "openai:gpt-4.1-mini" in of_models
+        assert "strong_model" in circuits
 
 
 async def test_a_stronger_model_that_nobody_named_is_refused_with_the_way_to_name_it(

@@ -21,7 +21,7 @@ from bot.forgettable import (
     ForgetUsage,
 )
 from bot.handing import Handing, Ways
-from bot.interactions import Interactions, SealedStates
+from bot.interactions import Interactions
 from bot.memory.threads import RedisThreadMemory
 from bot.record.forgetting import Subject
 from bot.record.participants import Participants
@@ -163,13 +163,7 @@ async def test_a_request_for_a_human_is_forgotten_with_whose_words_it_may_hold(
         redis=redis,
         cipher=cipher,
         memory=memory,
-        interactions=Interactions(
-            redis=redis,
-            states=SealedStates(cipher, redis),
-            adapters=adapters,
-            docket=docket,
-            cipher=cipher,
-        ),
+        interactions=Interactions(redis, cipher, adapters, docket),
         adapters=adapters,
         store=ConfigStore(redis),
         ways=Ways(group="slack:T1:S1"),
