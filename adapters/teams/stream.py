@@ -240,14 +240,16 @@ class TeamsReplyStream:
         """Post `message` as part `number`, once, whoever dies over it."""
         reference = await self._find()
         key = f"{self._thread}:{self._message_id}:{number}"
-        if not await self._references.begin(key):
+        is_first = await self._references.begin(key)
+        if not is_first:
             message = _PERHAPS
         try:
             place = await self._calls.post(reference, self._root, activity_of(message, reference))
         except UncertainError:
             raise
         except AdapterError:
-            await self._references.settle(key)
+            if is_first:  # else an earlier one may stand, whatever became of this
+                await self._references.settle(key)
             raise
         old = self._places
         await self._stand([*old[:number], place, *old[number + 1 :]])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.errors import UncertainError
+from adapters.errors import AdapterError, UncertainError
 from adapters.ports import ChatAdapter
 from adapters.types import Reply, ThreadId, Visibility
 from bot.loading import Models
@@ -138,6 +138,9 @@ async def test_a_post_that_nobody_heard_the_end_of_is_not_posted_again(
     message = _message(citewell, CHANNEL)
     teams.fail("post", status=500, does_it=True)
     with pytest.raises(UncertainError):
+        await _adapter(citewell).stream(message).finish(WHOLE)
+    teams.fail("post", status=400, code="Refused")  # nor is it once the next try was refused
+    with pytest.raises(AdapterError):
         await _adapter(citewell).stream(message).finish(WHOLE)
     await _adapter(citewell).stream(message).finish(WHOLE)
     shown = teams.messages(message.thread.thread)
