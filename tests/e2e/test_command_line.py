@@ -189,7 +189,7 @@ async def test_ingest_and_ask_work_while_serve_runs_and_sigterm_ends_it(
     assert out.startswith("1 indexed")
     assert "Leopold" in reply.words
     assert (asked, "30 days" in answer) == (0, True)
-    await asyncio.wait_for(process.communicate(), 30)
+    await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert slack.violations == []
 
@@ -224,7 +224,7 @@ async def test_what_one_process_received_another_one_answers(
     assert slack.violations == []
     for process in (second, receiver):
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 30)
+        await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 0
 
 

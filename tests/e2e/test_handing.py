@@ -160,7 +160,7 @@ async def test_in_teams_the_owners_of_the_channel_are_called_and_the_state_is_se
         await teams.until(lambda: "Taken by Ben" in post.words)
         await people.press(post, "Resolved", user=TEAMS_BEN)
         await teams.until(lambda: "Resolved by Ben" in post.words)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "resolved" not in await counted(citewell):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         counts = await counted(citewell)

@@ -33,7 +33,7 @@ async def test_a_dead_letter_is_found_answered_after_all_and_the_next_one_droppe
         code, listed = await inbox("list", "--json")
         dead = [json.loads(line) for line in listed.splitlines()]
         retried = await inbox("retry", dead[0]["id"])
-        await slack.until(lambda: "30 days" in apology.words, timeout_s=20)
+        await slack.until(lambda: "30 days" in apology.words, timeout_s=60)
         shown = await inbox("show", dead[1]["id"], "--words")
         dropped = await inbox("drop", dead[1]["id"])
         left = await inbox("list")

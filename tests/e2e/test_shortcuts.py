@@ -27,7 +27,7 @@ THREAD = (
 async def told(citewell: Running, count: int) -> list[Ephemeral]:
     """Wait until people were shown `count` things privately."""
     seen = citewell.slack.workspace.ephemerals
-    await citewell.slack.until(lambda: len(seen) >= count, timeout_s=30)
+    await citewell.slack.until(lambda: len(seen) >= count, timeout_s=60)
     return seen
 
 
@@ -140,7 +140,7 @@ async def test_an_answer_is_kept_by_a_reviewer_at_once_and_proposed_by_others(
 
 async def recorded(citewell: Running) -> list[Entry]:
     """Return the ledger's entries, as soon as there is one."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := [each async for each in citewell.parts.durable.ledger.find(Query())]):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return found

@@ -26,10 +26,10 @@ async def test_a_message_is_looked_up_for_who_asks_and_a_thread_is_honestly_not_
         await people.tell("Thank you!")
         await teams.until(lambda: len(teams.messages(conversation=PERSONAL)) == 1)
         told = words_in(await use_action(people, "ask-about", LEAVE))
-        await teams.until(lambda: len(teams.messages(conversation=PERSONAL)) == 2, timeout_s=30)
+        await teams.until(lambda: len(teams.messages(conversation=PERSONAL)) == 2, timeout_s=60)
         answer = teams.messages(conversation=PERSONAL)[-1]
         reading = words_in(await use_action(people, "summarize-thread", LEAVE))
-        await teams.until(lambda: len(teams.messages(conversation=PERSONAL)) == 3, timeout_s=30)
+        await teams.until(lambda: len(teams.messages(conversation=PERSONAL)) == 3, timeout_s=60)
         summary = teams.messages(conversation=PERSONAL)[-1]
         card = await use_action(people, "keep-answer", "<p>The code is on the door.</p>")
         assert isinstance(card, dict)

@@ -264,6 +264,6 @@ async def test_while_the_model_is_left_alone_a_stopped_stream_hangs_nothing(
 
 async def nothing_open(citewell: RunningTeams) -> None:
     """Return when all that was asked has an outcome."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -60,7 +60,7 @@ async def receiving(
     people = SlackPeople(slack, url=f"http://127.0.0.1:{port}/slack/events")
     yield Receiving(people=people, cwd=tmp_path, env=env)
     process.terminate()
-    await asyncio.wait_for(process.communicate(), 30)
+    await asyncio.wait_for(process.communicate(), 60)
     assert slack.violations == []
 
 
@@ -104,7 +104,7 @@ async def test_a_reply_whose_note_was_lost_is_found_and_replaced(
         await mailbox.accept(message)
         assert await mailbox.claim(message.thread)  # a worker began, and died before its note
         begun = slack.workspace.add(CHANNEL, root, text="half of", blocks=[])
-        await slack.until(lambda: "30 days" in begun.words, timeout_s=20)
+        await slack.until(lambda: "30 days" in begun.words, timeout_s=60)
 
         assert slack.messages(root) == [earlier, begun]
         assert earlier.edits == 0
@@ -125,7 +125,7 @@ async def test_parts_of_a_long_reply_are_not_posted_twice(
             for n in range(3)
         ]
         await mailbox.note(claim, [parts[0].ts, parts[1].ts])  # and it died before the third note
-        await slack.until(lambda: len(slack.messages()) == 1, timeout_s=20)
+        await slack.until(lambda: len(slack.messages()) == 1, timeout_s=60)
 
         assert slack.messages() == [parts[0]]
         assert "30 days" in parts[0].words

@@ -57,7 +57,7 @@ class Player:
         """Ask as Ben in the channel, and write down both."""
         ts = await self.people.mention(ASKED, user=BEN)
         (reply,) = await self.slack.replies(ts)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await self.citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         self._both("Ben in #general", f"@Citewell {ASKED}", reply.words)

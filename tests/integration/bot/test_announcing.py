@@ -35,7 +35,7 @@ class Trouble(KeepingAdapter):
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await is_so():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -66,7 +66,7 @@ async def test_each_channel_gets_it_once_and_what_is_not_known_is_not_repeated(
         assert isinstance(sealed, bytes)
         await docket.add("announce", key=f"again:{task}")(task, sealed.decode())
     async with working(docket, concurrency=4):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await docket.snapshot()).total_tasks:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     sent = [adapter.sent.get_nowait() for _ in range(adapter.sent.qsize())]

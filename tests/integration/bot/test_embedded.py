@@ -49,7 +49,7 @@ async def test_the_owner_waits_for_its_guest(data_dir: Path) -> None:
         assert await client.ping()
         assert not closing.done()
         await client.aclose()
-    await asyncio.wait_for(closing, 20)
+    await asyncio.wait_for(closing, 60)
 
 
 async def test_what_was_written_survives_a_restart(data_dir: Path) -> None:

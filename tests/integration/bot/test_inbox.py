@@ -69,7 +69,7 @@ def an_inbox(mailbox: Mailbox, docket: Docket, max_open: int = 1000) -> Inbox:
 async def answered(inbox: Inbox, docket: Docket, recorder: Recorder, mailbox: Mailbox) -> list[str]:
     inbox.serve(recorder.answer)
     watchdog = Watchdog(mailbox, inbox, recorder.answer, deadline_s=60)
-    async with asyncio.timeout(30), working(docket, concurrency=4), watchdog.running():
+    async with asyncio.timeout(60), working(docket, concurrency=4), watchdog.running():
         await recorder.done.wait()
     return recorder.texts
 
@@ -97,7 +97,7 @@ async def test_what_one_person_writes_meanwhile_is_taken_together(
     recorder.gate.clear()
     await inbox.accept(written_at(0, a_message("first", message_id="0.0"), ANN))
     inbox.serve(recorder.answer)
-    async with asyncio.timeout(20), working(docket, concurrency=4):
+    async with asyncio.timeout(60), working(docket, concurrency=4):
         await recorder.begun.wait()
         for number, text in enumerate(("and", "one more", "thing"), start=1):
             await inbox.accept(written_at(number, a_message(text, message_id=f"{number}.0"), ANN))
@@ -255,7 +255,7 @@ async def test_who_lost_the_claim_changes_nothing_any_more(
     message = a_message(message_id="1.0")
     await inbox.accept(message)
     first = await claimed(short, message)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (second := await short.claim(message.thread)) is None:  # noqa: ASYNC110 - a TTL
             await asyncio.sleep(0)
     noted = [await short.note(first, ["1"]), await short.renew(first)]
@@ -274,7 +274,7 @@ async def test_stopping_hands_back_what_does_not_end_in_time(
     message = a_message("slow")
     await inbox.accept(message)
     inbox.serve(recorder.answer)
-    async with asyncio.timeout(20), working(docket, concurrency=1, stop=lambda: inbox.stop(0)):
+    async with asyncio.timeout(60), working(docket, concurrency=1, stop=lambda: inbox.stop(0)):
         await recorder.begun.wait()
     again = await claimed(mailbox, message)
 

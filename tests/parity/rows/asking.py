@@ -209,7 +209,7 @@ async def _(side: Side, model: ModelServer) -> str:
     seen = next(each for each in await side.replies(place, 2) if "Press it" in each.words)
     for _ in range(2):
         await side.press(seen, "Press me")
-    action = await asyncio.wait_for(pressed.get(), 10)
+    action = await asyncio.wait_for(pressed.get(), 60)
     assert (action.value, action.person.id) == ("seven", side.person().id)
     return "yes"
 

@@ -79,7 +79,7 @@ async def _(side: Side, model: ModelServer) -> str:
         await side.begun(place)
         side.fail_stream(is_begun=True)
         gate.open()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await side.settled()
     (seen,) = side.standing(place)
     assert seen.words.count("30 days") >= 1
