@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -149,7 +150,7 @@ async def _valkey(data_dir: Path, redis_url: str | None) -> AsyncIterator[str]:
         appendfsync="everysec",
     )
     try:
-        await asyncio.to_thread(server.start, _START_TIMEOUT_S)
+        await asyncio.to_thread(_start, server)
     except (ValkeyServerError, OSError) as error:
         raise StartError(
             f"the embedded Valkey did not start; its log is {data_dir / 'valkey' / 'valkey.log'}"
@@ -159,6 +160,15 @@ async def _valkey(data_dir: Path, redis_url: str | None) -> AsyncIterator[str]:
         yield url
     finally:
         await asyncio.to_thread(server.stop, 10.0)
+
+
+def _start(server: ValkeyServer) -> None:
+    """Start it deaf to SIGINT, which Ctrl-C sends to both of us: it ends after our last word."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        server.start(_START_TIMEOUT_S)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _socket_path(data_dir: Path) -> Path:

@@ -21,9 +21,15 @@ def environment(data_dir: Path, **given: str) -> dict[str, str]:
     return {**kept, "CITEWELL_DATA_DIR": str(data_dir), **given}
 
 
-async def start(*args: str, cwd: Path, env: dict[str, str]) -> Process:
+async def start(*args: str, cwd: Path, env: dict[str, str], is_group: bool = False) -> Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *args, cwd=cwd, env=env, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "bot", *args),
+        cwd=cwd,
+        env=env,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=is_group,
     )
 
 

@@ -7,7 +7,8 @@ import sys
 import time
 import uuid
 from dataclasses import asdict
-from typing import Annotated
+from functools import partial
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -24,6 +25,7 @@ from adapters.types import (
     Visibility,
 )
 from bot.cli.options import JsonOption, ReaderOption, principals
+from bot.cli.standard_input import awaited_input, opened_input
 from bot.observability.timing import timed_steps
 from bot.settings import Settings, load_settings
 from bot.types import Answer, Outcome
@@ -92,7 +94,8 @@ async def talk(parts: Parts) -> None:
     console.print(f"[bold]Citewell[/bold] · {parts.about_model}. /help shows what you can type.\n")
     terminal = TerminalAdapter()
     thread = new_thread()
-    while (line := await asyncio.to_thread(_next_line)) is not None:
+    given = opened_input()
+    while (line := await awaited_input(partial(_next_line, given))) is not None:
         text = line.strip()
         if text in {"/quit", "/exit", "/q"}:
             return
@@ -111,10 +114,10 @@ async def talk(parts: Parts) -> None:
             await parts.answering.answer_through(message, terminal.stream(message))
 
 
-def _next_line() -> str | None:
+def _next_line(given: BinaryIO) -> str | None:
     """Return the next line of standard input, None at its end."""
     if not sys.stdin.isatty():
-        return sys.stdin.readline() or None
+        return given.readline().decode(errors="replace") or None
     try:
         return input("› ")  # noqa: RUF001 - a prompt sign
     except EOFError:

@@ -6,12 +6,14 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import accumulate
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
 from bot.cli.options import JsonOption
+from bot.cli.standard_input import awaited_input, opened_input
 from bot.guarding import Guards, guards_of
 from bot.settings import load_settings
 from guardrails.hidden import hidden_spans, without_spans
@@ -86,10 +88,11 @@ def _run(work: Work, *, as_json: bool, plain: Callable[[Line], str]) -> None:
 async def _lines(work: Work, *, as_json: bool, plain: Callable[[Line], str]) -> int:
     """Work through standard input, each line as it comes; return how many lines were bad."""
     guards = guards_of(load_settings())
+    given = opened_input()
     bad = 0
     try:
         number = 0
-        while raw := await asyncio.to_thread(_next_line):
+        while raw := await awaited_input(partial(_next_line, given)):
             number += 1
             if not raw.strip():
                 continue
@@ -109,12 +112,12 @@ async def _lines(work: Work, *, as_json: bool, plain: Callable[[Line], str]) -> 
     return bad
 
 
-def _next_line() -> bytes:
+def _next_line(given: BinaryIO) -> bytes:
     """Return the next line with its end; of one that is too long only as much as shows that."""
-    raw = sys.stdin.buffer.readline(_MAX_LINE_BYTES + 1)
+    raw = given.readline(_MAX_LINE_BYTES + 1)
     rest = raw
     while len(rest) > _MAX_LINE_BYTES and not rest.endswith(b"\n"):
-        rest = sys.stdin.buffer.readline(_MAX_LINE_BYTES + 1)
+        rest = given.readline(_MAX_LINE_BYTES + 1)
     return raw
 
 

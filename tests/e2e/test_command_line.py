@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -230,3 +231,17 @@ async def test_what_one_process_received_another_one_answers(
 
 def test_the_sample_company_is_where_make_run_looks() -> None:
     assert (SAMPLE / "handbook" / "leave.md").is_file()
+
+
+async def test_ctrl_c_ends_a_chat_that_waits_for_words(tmp_path: Path) -> None:
+    env = environment(tmp_path / "data")
+    process = await start("chat", cwd=tmp_path, env=env, is_group=True)
+    assert process.stdout is not None
+    await asyncio.wait_for(process.stdout.readuntil(b"/help"), 60)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: its Valkey gets it as well
+    code = await asyncio.wait_for(process.wait(), 30)
+    assert process.stderr is not None
+    err = (await process.stderr.read()).decode()
+
+    assert code == 130
+    assert err.splitlines() == ["citewell: no documents are indexed yet: citewell ingest PATH"]

@@ -1,12 +1,14 @@
 """The guardrails from outside: lines in, lines out, with the running bot's own parts."""
 
+import asyncio
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.processes import environment, run
+from tests.processes import environment, run, start
 
 
 def lines_of(*objects: object) -> str:
@@ -150,3 +152,16 @@ async def test_the_evaluation_prints_its_table_and_misses_no_goal(tmp_path: Path
     assert "| moderation: declined, said plainly | own, in-sample | 28 | 1.000 |" in out
     assert "| questions changed | own-set | 1 | 0.000 |  |  |" in out
     assert "| secrets: recall, whole | made up, 28 forms | 280 | 1.000 | ≥ 0.990 | yes |" in out
+
+
+async def test_ctrl_c_ends_redact_while_it_waits_for_a_line(tmp_path: Path) -> None:
+    process = await start("redact", "--json", cwd=tmp_path, env=environment(tmp_path))
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(lines_of({"text": "x"}).encode())
+    await asyncio.wait_for(process.stdout.readline(), 60)
+    process.send_signal(signal.SIGINT)
+    code = await asyncio.wait_for(process.wait(), 30)
+    assert process.stderr is not None
+
+    assert (code, await process.stderr.read()) == (130, b"")
