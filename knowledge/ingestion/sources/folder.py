@@ -104,13 +104,20 @@ def list_files(
         for file in _below(root):
             below = file.relative_to(root) if root.is_dir() else Path(root.name)
             if not is_supported(file.name):
-                unsupported.append(below.as_posix())
-                continue
-            found = _found(file, below.as_posix(), url_template, readers)
-            files[found.location] = found
+                unsupported.append(_shown(below))
+            elif _shown(below) != below.as_posix():
+                unsupported.append(f"{_shown(below)} (its name is no UTF-8: rename it)")
+            else:
+                found = _found(file, below.as_posix(), url_template, readers)
+                files[found.location] = found
     return Listing(
         files=tuple(files.values()), unsupported=tuple(unsupported), folders=tuple(folders)
     )
+
+
+def _shown(below: Path) -> str:
+    """Return a path as it can be printed and stored: file systems take any bytes in a name."""
+    return os.fsencode(below.as_posix()).decode(errors="replace")
 
 
 def _found(

@@ -1,0 +1,25 @@
+"""File systems take any bytes in a name: what can't be written down is named, the rest is read."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from knowledge.ingestion.sources.folder import list_files
+
+
+def test_a_name_that_is_no_utf8_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md")).write_text("Coffee.")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    for name in ("cafe\u0301.md", "two\nlines.md", "plain.md"):
+        (tmp_path / name).write_text("Coffee.")
+    listing = list_files([tmp_path], None)
+
+    assert sorted(file.id for file in listing.files) == [
+        "cafe\u0301.md",
+        "plain.md",
+        "two\nlines.md",
+    ]
+    assert listing.unsupported == ("caf\ufffd.md (its name is no UTF-8: rename it)",)
