@@ -38,6 +38,13 @@ _LEADS = re.compile(
     r"\bthis is (?=\S+ (?:speaking|here)))|"
     rf"{_TITLES}(?: {_TITLES})?)\s+"
 )
+# Far more often no name follows: the classifier has its say, and needs to say less.
+_MAY_LEAD = re.compile(
+    r"(?:\b(?:ich bin|je suis|moi,? c['\u2019]est|soy|i['\u2019]m|i am|hier (?:ist|spricht)|ici|"
+    r"aqu\u00ed|it['\u2019]?s(?= \S+ here\b))|(?:^|[,!.:] )(?:bin|im))\s+"
+    r"(?:(?:der|die|la|le|el)\s+)?",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NAME = re.compile(
     r"[A-Z\u00c0-\u00de][\w'\u2019-]*\.?(?: (?:(?:van|von|de|der|den|da|di|el|al|bin|la|le|du)\s)?"
     r"[A-Z\u00c0-\u00de][\w'\u2019-]*\.?){0,3}"
@@ -88,10 +95,13 @@ def find_names(
     """
     doubted = _doubted(text, words)
     others = second_opinion(*_around(text, doubted)) if doubted else ()
+    leads = [lead.span() for lead in _MAY_LEAD.finditer(text)]
     taken = {n for n, word in enumerate(words) if _is_name(text, word, others)}
+    taken |= _introduced(text, words, leads)
     taken |= _beside(text, words, taken)
     taken |= _repeated(text, words, taken)
     taken |= _listed(text, words, taken)
+    taken -= {n for n, w in enumerate(words) if any(a <= w.start < z for a, z in leads)}
     for start, end in _joined(text, words, taken):
         if _NO_PERSON_BEFORE.match(text, end):
             continue
@@ -151,6 +161,45 @@ def _is_name(text: str, word: ScoredWord, others: Opinions) -> bool:
         return word.name >= _SURE and PERSON in said
     # Companies are called as people are.
     return word.name >= _DOUBT and (PERSON in said or (word.name >= _LIKELY and "ORG" in said))
+
+
+def _introduced(
+    text: str, words: Sequence[ScoredWord], leads: Sequence[tuple[int, int]]
+) -> set[int]:
+    """Return the words behind `I'm`, `ich bin` and the like that may well be a name.
+
+    That is one with a capital letter and 0.3, two in small letters with 0.1 each, and a word that
+    may be a name before one that is sure; one word in small letters is no more of a name than
+    elsewhere (`soy becario`).
+    """
+    found: set[int] = set()
+    for _, end in leads:
+        first = next((n for n, word in enumerate(words) if word.start == end), len(words))
+        said = list(_likely_from(text, words, first))
+        while said and text[words[said[-1]].start : words[said[-1]].end] in _PARTICLES:
+            said.pop()
+        if not said:
+            continue
+        scores = [words[n].name for n in said]
+        is_capital = text[end].isupper()
+        is_two = len(said) > 1 and (max(scores) >= _SURE or min(scores) >= _DOUBT)
+        if is_two or (is_capital and scores[0] >= _BESIDE):
+            found.update(said)
+    return found
+
+
+def _likely_from(text: str, words: Sequence[ScoredWord], first: int) -> Iterator[int]:
+    """Yield `first` and the words behind it for as long as each may be part of a name."""
+    for n in range(first, len(words)):
+        written = text[words[n].start : words[n].end]
+        is_near = n == first or text[words[n - 1].end : words[n].start] in {"", " "}
+        is_alike = written[0].isupper() == text[words[first].start].isupper()
+        is_part = (is_alike and written[0].isalpha()) or written in {"-", *_PARTICLES}
+        is_word = is_chat_word(written) or _is_compound(text, words[n])
+        enough = _LISTED if n == first else _DOUBT
+        if words[n].name < enough or is_word or not (is_near and is_part):
+            return
+        yield n
 
 
 def _beside(text: str, words: Sequence[ScoredWord], taken: set[int]) -> set[int]:

@@ -43,6 +43,20 @@ _WORDS = frozenset(
     american austrian british canadian chinese danish dutch english european finnish french german
     greek hungarian indian irish italian japanese mexican norwegian polish russian spanish swedish
     swiss turkish
+    argentinier argentinierin belgier belgierin brasilianer brasilianerin brite britin bulgare
+    bulgarin chinese chinesin deutsche deutscher däne dänin engländer engländerin finne finnin
+    franzose französin grieche griechin inder inderin ire irin italiener italienerin japaner
+    japanerin kanadier kanadierin kroate kroatin mexikaner mexikanerin niederländer
+    niederländerin norweger norwegerin österreicher österreicherin pole polin portugiese
+    portugiesin rumäne rumänin russe russin schwede schwedin schweizer schweizerin serbe serbin
+    spanier spanierin syrer syrerin türke türkin ukrainer ukrainerin ungar ungarin wiener
+    algérien algérienne allemand allemande américain américaine belge canadien canadienne espagnol
+    espagnole français française italien italienne marocain marocaine portugais portugaise suisse
+    sénégalais sénégalaise tunisien tunisienne
+    alemán alemana argentino argentina boliviano boliviana brasileño brasileña chileno chilena
+    colombiano colombiana cubano cubana ecuatoriano ecuatoriana español española francés francesa
+    inglés inglesa italiano italiana mexicano mexicana peruano peruana portugués portuguesa uruguayo
+    uruguaya venezolano venezolana
     """.split()
 )
 _CHAT = frozenset(

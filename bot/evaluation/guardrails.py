@@ -18,6 +18,7 @@ from bot.evaluation.guardrails_grounding import grounding
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.guardrails_secrets import harmless_look_alikes, made_up_secrets
 from bot.evaluation.guardrails_time import times
+from bot.evaluation.introductions import introduced
 from bot.evaluation.sample_company import company_messages
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.secrets import find_secrets
@@ -43,6 +44,7 @@ async def measure(
     for data, labelled in (("pii-presidio", texts), (SAMPLE, company_messages())):
         found = [await detector.detect(item.text) for item in labelled]
         rows += _personal(data, labelled, found) if labelled else ()
+    rows += await introduced(folder, detector)
     rows += _secrets()
     rows += [row async for row in _changed(questions, detector)]
     rows += _attacks(attack_samples(folder), injection)

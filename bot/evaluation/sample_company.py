@@ -10,6 +10,12 @@ from tempfile import TemporaryDirectory
 from bot.evaluation.guardrails_data import SAMPLE, Labelled, Sample, json_lines
 from knowledge.ingestion.parsing.formats import is_supported, parser_of
 
+INTRODUCTIONS = "introductions.jsonl"
+"""Beside the golden questions: people who say who they are, and who say what they are."""
+
+ATTACKS_OF_OURS = "attacks.jsonl"
+"""Beside the golden questions: attacks of families that other sets lack."""
+
 _SEED = 20260214
 _FIRST = (
     "Marguerite Siobhan Leopoldina Bartholomea Wilhelmina Thaddeus Ottoline Casimir Yevgenia Ngozi "
@@ -55,6 +61,9 @@ def with_sample(data: Path | None, documents: Path, questions: Path) -> Iterator
             (place / "questions.jsonl").write_bytes(questions.read_bytes())
             lines = "\n".join(json.dumps(line) for line in _corpus(documents))
             (place / "corpus.jsonl").write_text(lines + "\n", encoding="utf-8")
+            for own in (INTRODUCTIONS, ATTACKS_OF_OURS):
+                if (questions.parent / own).is_file():
+                    (place / own).write_bytes((questions.parent / own).read_bytes())
         yield folder
 
 
