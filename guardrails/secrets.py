@@ -1,4 +1,4 @@
-"""Finds passwords, keys and tokens: the token formats of detect-secrets, and what it leaves out."""
+"""Finds passwords, keys and tokens: the token formats of detect-secrets, and forms of our own."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
 from guardrails.placeholders import SECRET, mask_for_good
+from guardrails.secret_forms import FORMS
 from guardrails.types import Finding
 
 _PLUGINS = (
@@ -42,30 +43,6 @@ _PLUGINS = (
     StripeDetector,
     TelegramBotTokenDetector,
     TwilioKeyDetector,
-)
-# One group marks the secret where the pattern needs words around it. The vendors' own prefixes,
-# but shorter than a whole token: half a token in a chat is still a secret.
-_OWN = (
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    r"\b(?:gh[opusr]|github_pat)_[A-Za-z0-9_]{16,}",
-    r"\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}",
-    r"\b(?:sk|rk|pk)[-_](?:[a-z]+[-_])*[A-Za-z0-9_-]{16,}",
-    r"\bglpat-[\w-]{16,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{20,}|\bAIza[\w-]{30,}",
-    r"\b[Bb]earer\s+([\w.~+/-]{16,}=*)",
-    r"\beyJ[\w-]{10,2000}\.[\w-]{10,4000}(?:\.[\w-]{6,2000})?",
-    r"://[^\s:@/<>]{0,64}:([^\s@/<>]{3,128})@[\w.-]",
-    (
-        r"(?i:(?:password|passwd|pwd|passphrase|secret|token|credentials?|auth|"
-        r"(?:api|access|account|private|encryption)[_-]?key)(?:[_-]?(?:access[_-]?)?(?:key|value))?"
-        r"['\"]?\s?(?:=|:|:=|=>)\s?['\"`]?)"
-        r"((?=[^\s'\"`]{0,200}\d)(?!https?://)[^\s'\"`<>{}$;,]{8,400})"
-    ),
-    r"(?i:\baws\W{0,3}secret\w*\W{0,20}(?:is|=|:)?\s*['\"]?)([A-Za-z0-9/+]{40})\b",
-    (
-        r"(?i:\b(?:password|passwort|passwd|passphrase|pwd|secret|token|api[ _-]?key|"
-        r"access[ _-]?key|pin|kennwort)\b['\"]?\s*(?:is|ist|was|lautet|=|:|=>)\s*['\"`]?)"
-        r"((?=[^\s'\"`]*[\d!@#$%^&*+=?])[^\s'\"`<]{4,})"
-    ),
 )
 # What stands in instructions where a secret belongs.
 _PLACEHOLDER = re.compile(
@@ -99,4 +76,4 @@ def without_secrets(text: str) -> str:
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     vendors = (pattern for plugin in _PLUGINS for pattern in plugin.denylist)
-    return (*vendors, *(re.compile(pattern) for pattern in _OWN))
+    return (*vendors, *(re.compile(pattern) for pattern in FORMS))
