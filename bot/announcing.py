@@ -18,6 +18,7 @@ from adapters.errors import AdapterError, RateLimitedError, UncertainError
 from adapters.ports import ChatAdapter
 from adapters.types import ROOT, Reply, SentReply, ThreadId
 from bot.crypto import Cipher
+from bot.unquoted import unquoted
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class Announcements:
         async def announce(name: str, sealed: str, retry: ExponentialRetry = _RETRY) -> None:
             await self._announce(name, sealed, is_last=retry.attempt >= _ATTEMPTS)
 
-        docket.register(announce, names=[_TASK])
+        docket.register(unquoted(announce), names=[_TASK])
 
     async def channels(self, platform: str, workspace: str) -> tuple[str, ...]:
         """Return the channels that we are in.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
 from bot.crypto import Cipher, UndecipherableError
+from bot.unquoted import unquoted
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
 from knowledge.ports import RebuildableIndex, VectorIndex
 from knowledge.types import ALL, ChunkRecord, HybridQuery, Passage, Principal, Scope, Shelf
@@ -161,7 +162,7 @@ def serve_index(
             result = Result(is_done=False)
         return base64.b64encode(cipher.seal(result.model_dump_json().encode(), _PURPOSE)).decode()
 
-    docket.register(index_work)
+    docket.register(unquoted(index_work))
 
 
 async def _rebuilt(index: RebuildableIndex, work: Work, building: dict[str, VectorIndex]) -> Result:

@@ -16,6 +16,7 @@ from bot.ending import ended
 from bot.errors import TakenOverError, TryAgainError
 from bot.leases import Lease, leased
 from bot.mailbox import Mailbox
+from bot.unquoted import unquoted
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class Inbox:
         self._answer: Answer | None = None
         self._answering: set[asyncio.Task[None]] = set()
         self._is_stopping = False
-        docket.register(self._answer_thread, names=[_TASK])
+        docket.register(unquoted(self._answer_thread), names=[_TASK])
 
     async def accept(self, message: IncomingMessage) -> bool:
         """Write `message` durably; False when it was taken before.

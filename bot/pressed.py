@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from adapters.types import IncomingAction
 from bot.crypto import Cipher
+from bot.unquoted import unquoted
 
 Wanted = TypeVar("Wanted")
 _DONE_S = 3600
@@ -38,7 +39,7 @@ class PressedWork(Generic[Wanted]):
         async def take(sealed: str, key: str = TaskKey()) -> None:
             await self._take(sealed, key)
 
-        docket.register(take, names=[task])
+        docket.register(unquoted(take), names=[task])
 
     async def add(self, action: IncomingAction, wanted: Wanted, *, after_s: float = 0) -> None:
         """Put `wanted` on the queue, for `after_s` from now; the same press changes nothing."""

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from bot.directory import GroupDirectory, mirror
 from bot.ledger import Ledger, Note, Run, note_of, stale
 from bot.scheduled import Following, Scheduled
+from bot.unquoted import unquoted
 from knowledge.errors import (
     CursorExpiredError,
     DocumentGoneError,
@@ -93,8 +94,8 @@ class Syncing:
             is_last = retry.attempt >= _ATTEMPTS
             await self._stoppable(self._take(name, location, is_last=is_last))
 
-        self._docket.register(sync_source, names=[_LIST])
-        self._docket.register(sync_document, names=[_TAKE])
+        self._docket.register(unquoted(sync_source), names=[_LIST])
+        self._docket.register(unquoted(sync_document), names=[_TAKE])
 
     async def start(self, name: str, *, is_full: bool = False) -> None:
         """Begin a sync, or go on with one that was begun; one that runs is left alone."""

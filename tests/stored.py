@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from tests.running import Running
+from tests.running_teams import RunningTeams
 
 
-async def everything_in(citewell: Running) -> bytes:
+async def everything_in(citewell: Running | RunningTeams) -> bytes:
     """Return all that Redis holds, of every type, and every file in the data folder."""
     redis = citewell.parts.redis
     readers: Mapping[bytes, Callable[[bytes], Awaitable[object]]] = {

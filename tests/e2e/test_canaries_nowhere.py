@@ -1,6 +1,8 @@
 """Personal data that comes in by any way is kept, sent, logged, counted and traced nowhere."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +12,14 @@ from bot.loading import Models
 from bot.models.providers import embedding_model
 from knowledge.types import PersonalData
 from tests.running import Running, captured_logs, running
+from tests.running_teams import RunningTeams, running_teams
+from tests.servers.echoing import Echoing, EchoingIndex
 from tests.servers.openai import Answer, Failure, ModelServer
 from tests.servers.openai.requests import ChatRequest
 from tests.servers.slack import SlackServer
 from tests.servers.slack.files import upload
 from tests.servers.slack.people import DIRECT
+from tests.servers.teams import TeamsServer
 from tests.stored import everything_in
 from tests.tracing import traced
 
@@ -46,6 +51,11 @@ ASKED, HISTORY = canaries("Marguerite", 41), canaries("Siobhan", 42)
 DOCUMENT, ANSWERED = canaries("Leopoldina", 43), canaries("Bartholomea", 44)
 ERROR, TOOLS = canaries("Wilhelmina", 45), canaries("Philippa", 46)
 ATTACHED = canaries("Theodosia", 47)
+INDEX, VENDOR, TEAMS = (
+    canaries("Evangeline", 48),
+    canaries("Seraphina", 49),
+    canaries("Rosamunde", 50),
+)
 DISPLAYED, FILE_NAME = "Hildegard Quaxley", "Ottoline Vexmoor"
 ATTACHED_NAME = "Cornelius Bexwright"
 
@@ -135,3 +145,85 @@ async def metrics_of(citewell: Running) -> bytes:
     base = citewell.url.removesuffix("/slack/events")
     async with aiohttp.ClientSession() as session, session.get(f"{base}/metrics") as response:
         return await response.read()
+
+
+async def test_no_canary_in_an_error_of_the_index_a_source_or_teams_is_anywhere(
+    models: Models, teams: TeamsServer, model: ModelServer, tmp_path: Path
+) -> None:
+    model.script = writing
+    page = tmp_path / "docs" / "badges.md"
+    page.parent.mkdir()
+    page.write_text(f"# Badges\n\nBadges are printed.\n\n{SAID.format(**DOCUMENT)}\n")
+    async with (
+        EchoingIndex(SAID.format(**INDEX)) as index,
+        Echoing(SAID.format(**VENDOR)) as vendor,
+        Echoing(SAID.format(**VENDOR), status=200) as polite,
+    ):
+        sources = tmp_path / "sources.yaml"
+        sources.write_text(json.dumps({"sources": refused_sources(page.parent, vendor, polite)}))
+        with captured_logs() as written, traced() as traces:
+            async with running_teams(
+                tmp_path / "data",
+                models,
+                teams,
+                model=model,
+                qdrant_url=index.url(),
+                sources_file=sources,
+                limits_factor=1000,
+            ) as citewell:
+                await talk_in_teams(citewell, teams)
+                for name in ("wiki", "chat", "drive"):
+                    await citewell.parts.syncing.start(name)
+                    await until_stopped(citewell, name)
+                await citewell.parts.syncing.start("docs")
+                await until(lambda: any("KnowledgeUnavailable" in said for said in traces))
+                kept = await everything_in(citewell)
+        logs = written.getvalue()
+
+    sent = b"\n".join(call.body for call in model.requests)
+    places = {"logs": logs.encode(), "traces": "\n".join(traces).encode(), "kept": kept}
+    shown = "\n".join(message.text for message in teams.workspace.messages).encode()
+    assert min(index.asked, vendor.asked, polite.asked) >= 1
+    for origin in (DOCUMENT, INDEX, VENDOR, TEAMS):
+        for kind, canary in origin.items():
+            for name, place in (*places.items(), ("requests", sent), ("shown", shown)):
+                assert canary.encode() not in place, (name, kind, canary)
+
+
+def refused_sources(folder: Path, vendor: Echoing, polite: Echoing) -> dict[str, object]:
+    """Return one source that can be read, and others whose vendors refuse in many words."""
+    token = folder.parent / "token"
+    token.write_text("vendor-valid")
+    wiki = {"kind": "confluence", "spaces": ["ENG"], "email": "bot@example.org"}
+    secret = {"token": {"file": str(token)}}
+    return {
+        "docs": {"kind": "folder", "path": str(folder), "personal": "mask"},
+        "wiki": {**wiki, **secret, "url": vendor.url()},
+        "drive": {**wiki, **secret, "url": polite.url()},
+        "chat": {"kind": "slack", "channels": ["C0HELP"], "api_url": polite.url("api"), **secret},
+    }
+
+
+async def talk_in_teams(citewell: RunningTeams, teams: TeamsServer) -> None:
+    """Ask while Teams refuses what is posted and who asks, in words that quote personal data."""
+    words = SAID.format(**TEAMS)
+    teams.fail("member", status=400, code="BadArgument", words=words, times=2)
+    teams.fail("post", status=400, code="BadArgument", words=words, times=2)
+    await citewell.people.mention("Where are the badges printed?")
+    await citewell.people.mention("And who prints the badges?")
+    while (await citewell.parts.durable.mailbox.counts())["open"]:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+async def until_stopped(citewell: RunningTeams, name: str) -> None:
+    """Wait until a sync ended with an error."""
+    async with asyncio.timeout(60):
+        while not (await citewell.parts.syncing.ledger.run(name)).error:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is."""
+    async with asyncio.timeout(60):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -149,7 +149,7 @@ class JsonApi:
         except TooLargeError as error:
             raise self._flood() from error
         except ValidationError as error:
-            fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors()[:3])
+            fields = ", ".join(".".join(map(_field, e["loc"])) for e in error.errors()[:3])
             raise SourceError(f"{self._vendor} answers in an unknown form ({fields})") from error
 
     async def _patiently(
@@ -243,6 +243,11 @@ class JsonApi:
             )
         if not response.is_success:
             raise RejectedError(f"{self._vendor} answers {status}: check the source's settings")
+
+
+def _field(part: int | str) -> str:
+    """Return a step of the way to a field; a key of the vendor's own may be a text."""
+    return str(part) if isinstance(part, int) or part.isidentifier() else "…"
 
 
 def authorization(token: str, name: str = "") -> str:

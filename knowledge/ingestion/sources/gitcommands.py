@@ -136,8 +136,7 @@ class Git:
             raise _BusyError("the repository's server asks to come back later", is_temporary=True)
         if "couldn't find remote ref" in words:
             raise SourceError(f"there is no branch {self._remote.branch}: check `branch`")
-        last = (said.strip().splitlines() or [f"exit code {code}"])[-1][:200]
-        raise SourceError(f"git {args[0]} failed: {last}", is_temporary=True)
+        raise SourceError(f"git {args[0]} failed{_own_words(said, code)}", is_temporary=True)
 
     async def _is_begun(self) -> bool:
         return await asyncio.to_thread((self._folder / "HEAD").exists)
@@ -207,3 +206,11 @@ async def _read(stream: asyncio.StreamReader, most: int) -> bytes:
             raise SourceError(f"git printed more than {most // 1024} kB")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _own_words(said: str, code: int) -> str:
+    """Return what git itself says of its failure: not its server's words, nor what they quote."""
+    lines = [f"exit code {code}", *said.strip().splitlines()]
+    own = [line for line in lines if not line.startswith(("remote:", "ERROR:"))]
+    last = re.sub(r"remote error:.*|'[^']*'|\S*://\S*", "\u2026", own[-1])
+    return f": {last[:200]}"

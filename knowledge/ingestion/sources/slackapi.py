@@ -1,10 +1,11 @@
 """Slack's Web API as a source reads it: what its answers mean, and not too many calls."""
 
 import asyncio
+import re
 import time
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from knowledge.errors import SourceError
 from knowledge.ingestion.sources.api import ForbiddenError, JsonApi, MissingError, RejectedError
@@ -17,7 +18,16 @@ _MISSING = frozenset(
     "channel_not_found not_in_channel thread_not_found message_not_found user_not_found"
     " is_archived".split()
 )
+_CODE = re.compile(r"[a-z][a-z_:.,]{0,60}")
 _BUSY = frozenset("ratelimited internal_error fatal_error service_unavailable".split())
+
+
+def _as_code(said: object) -> object:
+    """Return what has the form of Slack's codes: what is said in an error's place may be a text."""
+    return said if isinstance(said, str) and _CODE.fullmatch(said) else ""
+
+
+Code = Annotated[str, BeforeValidator(_as_code)]
 
 
 class Answer(BaseModel):
@@ -26,8 +36,8 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     ok: bool
-    error: str = ""
-    needed: str = ""
+    error: Code = ""
+    needed: Code = ""
 
 
 class Following(BaseModel):
