@@ -28,25 +28,23 @@ class EchoingIndex(Echoing):
         self._size = 0
 
     async def _answer(self, request: web.Request) -> web.Response:
-        path, is_read = request.path, request.method == "GET"
-        if path == "/aliases":
-            return _done({"aliases": []})
-        if path == "/collections/aliases":
-            return _done(result=True)
-        if path.endswith("/index"):
-            return _done({"operation_id": 1, "status": "completed"})
-        if path.startswith("/collections/") and path.endswith("/exists"):
-            return _done({"exists": bool(self._size)})
-        if path.endswith("/points/scroll"):
-            return _done({"points": [], "next_page_offset": None})
-        if path.endswith("/points/count"):
-            return _done({"count": 0})
-        if path.count("/") == 2 and request.method == "PUT":
-            self._size = (await request.json())["vectors"]["dense"]["size"]
-            return _done(result=True)
-        if path.count("/") == 2 and is_read:
+        known: dict[str, object] = {
+            "/aliases": {"aliases": []},
+            "/collections/aliases": True,
+            "/exists": {"exists": bool(self._size)},
+            "/index": {"operation_id": 1, "status": "completed"},
+            "/points/scroll": {"points": [], "next_page_offset": None},
+            "/points/count": {"count": 0},
+        }
+        for end, result in known.items():
+            if request.path.endswith(end):
+                return _done(result)
+        if request.path.count("/") > 2:
+            return await super()._answer(request)
+        if request.method == "GET":
             return _done(_about(self._size))
-        return await super()._answer(request)
+        self._size = (await request.json())["vectors"]["dense"]["size"]
+        return _done(result=True)
 
 
 def _done(result: object) -> web.Response:
