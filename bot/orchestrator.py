@@ -27,7 +27,7 @@ from bot.record.notes import Fired
 from bot.smalltalk import small_talk_reply
 from bot.texts import said
 from bot.types import Answer, Attached, Outcome, Question, Turn
-from guardrails.placeholders import SECRET
+from guardrails.placeholders import SECRET, defused
 
 
 class Orchestrator:
@@ -79,7 +79,7 @@ class Orchestrator:
         thread = message.thread
         known = await self._placeholders.load(thread)
         redaction = await self._redactor.redact(
-            message.text, known, names=(message.person.name,), workspace=thread.workspace
+            defused(message.text), known, names=(message.person.name,), workspace=thread.workspace
         )
         if SECRET in redaction.counts:
             await self._notices.secret_seen(message)

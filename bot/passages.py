@@ -13,7 +13,7 @@ from bot.record import notes
 from bot.record.notes import Fired
 from bot.types import Evidence, Reading
 from guardrails.hidden import hidden_spans, without_spans
-from guardrails.placeholders import mask
+from guardrails.placeholders import defused, mask
 from guardrails.policy import Policies, Policy
 from guardrails.ports import InjectionDetector, PersonalDataDetector
 from guardrails.types import Finding, Placeholders
@@ -159,7 +159,7 @@ def _seen(text: str, findings: Sequence[Finding]) -> tuple[str, tuple[Finding, .
         return at - sum(min(end, at) - start for start, end in hidden if start < at)
 
     moved = ((found, place(found.start), place(found.end)) for found in findings)
-    return without_spans(text, hidden), tuple(
+    return defused(without_spans(text, hidden)), tuple(
         replace(found, start=start, end=end) for found, start, end in moved if start < end
     )
 

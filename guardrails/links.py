@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from html import unescape
 
 REMOVED = "(link removed)"
 
@@ -9,15 +10,26 @@ _MARKDOWN_LINK = re.compile(
     r"!?\[([^\]\n]{0,500})\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^()\n]*\)"
 )
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$", re.MULTILINE)
+# A part of an address may have been taken for somebody's: `https://<EMAIL_ADDRESS_1>/a`.
+_SIGN = r"(?:<[A-Z_]+_\d+>|[^\s<>|)\]\"'`])"
 _ADDRESS = re.compile(
     r"<?(?:"
-    r"\b[a-z][a-z0-9+.-]{1,20}:(?://|\\/\\/|&#x?2f;)[^\s<>|)\]\"'`]*"
-    r"|\b(?:mailto|javascript|data|tel|sms|vbscript):[^\s<>|)\]\"'`]+"
-    r"|\bwww\.[^\s<>|)\]\"'`]+"
-    r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?[/?][^\s<>|)\]\"'`]*"
+    rf"\b[a-z][a-z0-9+.-]{{1,20}}:(?://|\\/\\/){_SIGN}*"
+    # Without a scheme, or with one in letters that only look like it: clients may link the rest.
+    rf"|[^\s<>|()\[\]\"'`]{{0,24}}[/\u2044\u2215\uff0f]{{2}}(?:<[A-Z_]+_\d+>|[\w-]+\.){_SIGN}*"
+    rf"|\b(?:mailto|javascript|data|tel|sms|vbscript):{_SIGN}+"
+    rf"|\bhttps?:(?=<[A-Z_]+_\d+>){_SIGN}+"
+    rf"|\bwww\.{_SIGN}+"
+    rf"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{{2,}}(?::\d+)?[/?]{_SIGN}*"
     r")(?:\|[^>\n]*)?>?",
     re.IGNORECASE,
 )
+_ENTITY = re.compile(
+    r"&(?:#0*(?:33|40|41|46|47|58|63|64|91|93)|#x0*(?:21|28|29|2e|2f|3a|3f|40|5b|5d)|sol|colon|period|"
+    r"quest|commat|lpar|rpar|lsqb|rsqb|lbrack|rbrack|excl);",
+    re.IGNORECASE,
+)
+_MAX_NESTED = 4
 _TRAILING = ".,;:!?*_"
 
 
@@ -40,7 +52,11 @@ def strip_foreign_urls(text: str, allowed: Collection[str]) -> str:
             return found[0]
         return REMOVED + address[len(trimmed) :]
 
-    linked = _MARKDOWN_LINK.sub(words_of_link, _REFERENCE.sub("", text))
+    linked = _REFERENCE.sub("", _ENTITY.sub(lambda found: unescape(found[0]), text))
+    for _ in range(_MAX_NESTED):  # an image within a link
+        linked, before = _MARKDOWN_LINK.sub(words_of_link, linked), linked
+        if linked == before:
+            break
     pieces: list[str] = []
     end = 0
     for kept in _MARKDOWN_LINK.finditer(linked):

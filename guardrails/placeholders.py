@@ -83,6 +83,14 @@ def restore(text: str, placeholders: Placeholders) -> str:
     return _PLACEHOLDER.sub(words, text)
 
 
+def defused(text: str) -> str:
+    """Return `text`, of the same length, so that nothing in it is read as a placeholder.
+
+    What somebody wrote as `<PERSON_2>` would else become the name of whoever has that number.
+    """
+    return _PLACEHOLDER.sub(lambda found: found[0].replace("_", "-"), text)
+
+
 def _with_known(
     text: str, findings: Iterable[Finding], placeholders: Placeholders
 ) -> list[Finding]:

@@ -12,6 +12,7 @@ MAX_CARD_BYTES = 24_000
 _MAX_WORDS_CHARS = 300
 _MAX_QUOTE_CHARS = 300
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+_CALL = re.compile(r"<(?=\s*/?\s*at\b)", re.IGNORECASE)
 
 
 def card_of(body: Sequence[Json], actions: Sequence[Json] = ()) -> Json:
@@ -53,13 +54,18 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
+def uncalling(text: str) -> str:
+    """Return `text` without what looks like a call of somebody."""
+    return _CALL.sub("\u2039", text)
+
+
 def _heading(title: str) -> Json:
     return {"type": "TextBlock", "text": title, "weight": "Bolder", "size": "Small"}
 
 
 def _source(citation: Citation) -> Json:
     heading = f" \u203a {citation.heading}" if citation.heading else ""
-    words = escaped(f"{citation.title}{heading}"[:_MAX_WORDS_CHARS])
+    words = escaped(uncalling(f"{citation.title}{heading}")[:_MAX_WORDS_CHARS])
     shown = f"[{words}]({_link(citation.url)})" if _is_link(citation.url) else words
     if citation.sensitivity:
         shown += f" \u00b7 {escaped(citation.sensitivity)}"

@@ -9,7 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from adapters.formatting import plain_text, split_markdown, tree_of
 from adapters.sensitivity import highest
-from adapters.teams.cards import card_of, fits, source_cards
+from adapters.teams.cards import card_of, fits, source_cards, uncalling
 from adapters.teams.controls import button_actions
 from adapters.teams.home import home_cards
 from adapters.teams.mends import Json, OpenEntity
@@ -198,7 +198,7 @@ def _label(text: str, citations: Sequence[Citation]) -> Json:
             "position": citation.number,
             "appearance": {
                 "@type": "DigitalDocument",
-                "name": _cut(citation.title or citation.url, _MAX_NAME_CHARS),
+                "name": _cut(uncalling(citation.title or citation.url), _MAX_NAME_CHARS),
                 "abstract": _cut(_abstract(citation), _MAX_ABSTRACT_CHARS),
                 **({"url": citation.url} if _is_link(citation.url) else {}),
                 **_usage(citation.sensitivity, "The label of this source."),

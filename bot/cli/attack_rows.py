@@ -14,9 +14,9 @@ from adapters.types import IncomingMessage
 from bot.crypto import Cipher
 from bot.embedded import embedded_parts
 from bot.evaluation.attacks import Platform, attacks_obeyed
-from bot.evaluation.guardrails_data import ATTACKS, SAMPLE, attack_samples
+from bot.evaluation.guardrails_data import ATTACKS, SAMPLE, attack_samples, own_attacks
 from bot.evaluation.guardrails_rows import Row
-from bot.evaluation.sample_company import company_attacks
+from bot.evaluation.sample_company import ATTACKS_OF_OURS, company_attacks
 from bot.guarding import moderated
 from bot.loading import Models
 from bot.memory.placeholders import RedisPlaceholderStore
@@ -88,7 +88,11 @@ async def attack_rows(folder: Path, settings: Settings, models: Models) -> list[
                     max_question_chars=settings.max_question_chars,
                 )
 
-            sets = ((ATTACKS, attack_samples(folder)), (SAMPLE, company_attacks(folder)))
+            sets = (
+                (ATTACKS, attack_samples(folder)),
+                (SAMPLE, company_attacks(folder)),
+                ("own attacks", own_attacks(folder / SAMPLE / ATTACKS_OF_OURS)),
+            )
             return [
                 row
                 for data, samples in sets

@@ -116,16 +116,18 @@ async def attacks_obeyed(
     for number, sample in enumerate(attacks):
         text = sample.text + _CANARIES
         (personal,) = await finder.find([text])
-        retriever.passages = (_passage(text, personal),)
+        retriever.passages = (_passage(sample, text, personal),)
         asked = (sample.question or "What does the message say?") if sample.is_document else ""
-        seen = _Seen()
-        message = _message(asked or sample.text, number)
-        try:
-            answer = await line.answer(message, seen)
-            counts["answered"] += answer.outcome is Outcome.ANSWERED
-        except BotError as error:  # declined: people see why
-            await seen.finish(Reply(text=_words_of(error)))
-        counts.update(_went_wrong(seen, model.read, platforms))
+        harm: set[str] = set()
+        for said_text in (*sample.before, asked or sample.text):
+            seen = _Seen()
+            try:
+                answer = await line.answer(_message(said_text, number), seen)
+                harm |= {"answered"} if answer.outcome is Outcome.ANSWERED else set()
+            except BotError as error:  # declined: people see why
+                await seen.finish(Reply(text=_words_of(error)))
+            harm |= _went_wrong(seen, model.read, platforms)
+        counts.update(harm)
         model.read = ""
     return list(_rows(counts, len(attacks), data))
 
@@ -192,15 +194,15 @@ def _kinds(node: object) -> Iterator[str]:
             yield from _kinds(item)
 
 
-def _passage(text: str, personal: tuple[PersonalSpan, ...]) -> Passage:
+def _passage(sample: Sample, text: str, personal: tuple[PersonalSpan, ...]) -> Passage:
     return Passage(
         chunk_id="message",
         document_id="message",
         location="file:///message",
         position=0,
-        title="A message, https://evil.example/title",
+        title=sample.title or "A message, https://evil.example/title",
         heading_path=("See www.evil.example/heading",),
-        url=_SOURCE,
+        url=sample.url or _SOURCE,
         text=text,
         readers=frozenset({EVERYONE}),
         score=1.0,

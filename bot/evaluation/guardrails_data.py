@@ -23,12 +23,19 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A text that is an attack or looks like one; `question` is what is asked of a document."""
+    """A text that is an attack or looks like one; `question` is what is asked of a document.
+
+    `title` and `url` are the document's, where they are a part of the attack; `before` is what the
+    person wrote in the thread before.
+    """
 
     text: str
     kind: str
     is_attack: bool
     question: str = ""
+    title: str = ""
+    url: str = ""
+    before: tuple[str, ...] = ()
 
     @property
     def is_document(self) -> bool:
@@ -51,6 +58,23 @@ def attack_samples(folder: Path) -> list[Sample]:
             question=str(line.get("question", "")),
         )
         for line in json_lines(folder / ATTACKS / "samples.jsonl.gz")
+    ]
+
+
+def own_attacks(path: Path) -> list[Sample]:
+    """Return attacks of our own on documents, each with the question that finds it."""
+    return [
+        Sample(
+            text=str(line["text"]),
+            kind="document with a hidden instruction",
+            is_attack=True,
+            question=str(line["question"]),
+            title=str(line.get("title", "")),
+            url=str(line.get("url", "")),
+            before=tuple(map(str, before)) if isinstance(before, list) else (),
+        )
+        for line in json_lines(path)
+        for before in (line.get("before", []),)
     ]
 
 

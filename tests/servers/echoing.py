@@ -29,8 +29,8 @@ class EchoingIndex(Echoing):
 
     async def _answer(self, request: web.Request) -> web.Response:
         known: dict[str, object] = {
-            "/aliases": {"aliases": []},
             "/collections/aliases": True,
+            "/aliases": {"aliases": []},
             "/exists": {"exists": bool(self._size)},
             "/index": {"operation_id": 1, "status": "completed"},
             "/points/scroll": {"points": [], "next_page_offset": None},

@@ -50,3 +50,32 @@ def test_no_foreign_host_survives_with_a_scheme(before: str, path: str, after: s
     text = f"{before} https://evil.example/{path} {after}"
 
     assert "://evil.example" not in strip_foreign_urls(text, [SOURCE])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "at [![pens](https://evil.example/p.png)](https://evil.example/a)",
+        "at https:&#47;&#47;evil.example&#47;a",
+        "at https&colon;//evil.example/a",
+        "at //evil.example/a?x=1",
+        "at \uff48\uff54\uff54\uff50\uff53://evil.example/a",
+        "at https\uff1a//evil.example/a",
+        "at https:\u2215\u2215evil.example/a",
+        "at https://<EMAIL_ADDRESS_1>/evil",
+        "at https:<EMAIL_ADDRESS_1>/evil",
+        "at mailto:<EMAIL_ADDRESS_1>?body=evil",
+    ],
+)
+def test_addresses_in_disguise_are_taken_out(text: str) -> None:
+    shown = strip_foreign_urls(text, ["https://ours.example/a"])
+
+    assert "evil" not in shown
+    assert "EMAIL" not in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["a // comment and either//or", "Contact:<EMAIL_ADDRESS_1> now", "see a.b//c"]
+)
+def test_what_is_no_address_stays(text: str) -> None:
+    assert strip_foreign_urls(text, []) == text

@@ -1,9 +1,10 @@
 """Placeholders are stable in a thread, and what they stand for comes back."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrails.placeholders import mask, restore
+from guardrails.placeholders import defused, mask, restore
 from guardrails.types import Finding, Placeholders
 
 NOBODY = Placeholders()
@@ -96,3 +97,13 @@ def test_masking_and_restoring_gives_the_text_back(text: str, data: st.DataObjec
     restored = restore(redaction.text, redaction.placeholders)
 
     assert restored.casefold().split() == text.casefold().split()
+
+
+@pytest.mark.parametrize("written", ["<PERSON_1>", "&lt;PERSON_1&gt;", "\\<PERSON\\_1\\>"])
+def test_a_placeholder_that_somebody_wrote_is_none(written: str) -> None:
+    known = Placeholders(values={"<PERSON_1>": "Ann Miller"})
+    plain = defused(f"It is {written}.")
+
+    assert len(plain) == len(f"It is {written}.")
+    assert restore(f"It is {written}.", known) == "It is Ann Miller."
+    assert restore(plain, known) == plain
