@@ -22,12 +22,14 @@ class UndeliverableError(AdapterError):
     """Nothing can ever be shown there: the channel is gone or closed to us, or we are."""
 
 
-class ThreadUnreadableError(AdapterError):
-    """A thread can't be read there; `advice` tells a person why, and what would help."""
+UNREADABLE = frozenset(
+    {"not_in_channel", "missing_scope", "thread_not_found", "too_long", "no_history"}
+)
+"""Why a thread can't be read: we are not there, may not, it is gone, too long, never shown."""
 
-    def __init__(self, platform: str, code: str, advice: str) -> None:
-        super().__init__(platform, code)
-        self.advice = advice
+
+class ThreadUnreadableError(AdapterError):
+    """A thread can't be read there: `code` is one of `UNREADABLE`."""
 
 
 class UncertainError(AdapterError):

@@ -74,7 +74,8 @@ class Person:
     """Who wrote; `id` is the platform's own, `workspace` the one the person belongs to.
 
     `email` is in lower case, and only one that the platform has verified; `groups` are the
-    platform's own groups by their ids, as `platform:workspace:id`. Both are empty where unknown.
+    platform's own groups by their ids, as `platform:workspace:id`; `language` is the one they read
+    the platform in, by its ISO 639-1 code. All are empty where unknown.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Person:
     email: str = ""
     groups: frozenset[str] = frozenset()
     role: PlatformRole = PlatformRole.MEMBER
+    language: str = ""
 
 
 class Visibility(StrEnum):
@@ -292,7 +294,10 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A dialog of fields; `name` says who handles it, `state` comes back as it is."""
+    """A dialog of fields; `name` says who handles it, `state` comes back as it is.
+
+    `cancel` closes it, `missing` is said of a field that must be filled in and is not.
+    """
 
     name: str
     title: str
@@ -300,6 +305,8 @@ class Form:
     state: str = ""
     intro: str = ""
     submit: str = "Save"
+    cancel: str = "Cancel"
+    missing: str = "Please fill this in."
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -343,10 +350,15 @@ class SentReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
-    """What is shown to who comes: at most four prompts, and the first time a welcome."""
+    """What is shown to who comes: at most four prompts, and the first time a welcome.
+
+    `title` stands above the prompts; `home` is what the way to one's home is called.
+    """
 
     prompts: tuple[SuggestedPrompt, ...]
     welcome: Reply | None = None
+    title: str = ""
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.chatconfig import Flag
 from bot.chatsources import NO_SECRETS, ChatSources
 from bot.commands.adding import AddCommands
 from bot.commands.flags import FlagCommands
+from bot.commands.language import LanguageCommand
 from bot.commands.looking import LookingCommands
 from bot.commands.prompts import PromptCommands
 from bot.commands.registry import Command, Commands
@@ -31,6 +32,7 @@ from bot.interactions import Interactions
 from bot.ledger import Ledger
 from bot.memory.threads import RedisThreadMemory
 from bot.offering import OfferingLine, VerifiedLine
+from bot.ownlanguage import ForgetOwnLanguage, OwnLanguages
 from bot.ports import Line
 from bot.prompts.library import PromptLibrary
 from bot.proposing import review
@@ -58,6 +60,7 @@ class Administration:
     welcome: Welcome
     handing: Handing
     homes: Homes
+    languages: OwnLanguages
     prompts: PromptLibrary
     forgettable: tuple[Forgetting, ...]
     telling: Telling
@@ -128,9 +131,12 @@ def administration_of(
     review(feedback, store, interactions=interactions, commands=commands, pseudonyms=pseudonyms)
     handing = _handing(redis, cipher, interactions, adapters, store, ways=ways, on_state=on_human)
     welcome = Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping)
+    languages = OwnLanguages(redis, pseudonyms)
+    commands.add(*LanguageCommand(languages).all())
     homes = Homes(
-        redis, cipher, commands, interactions, store=store, feedback=feedback, welcome=welcome
-    )
+        redis, cipher, commands, interactions,
+        store=store, feedback=feedback, welcome=welcome, languages=languages,
+    )  # fmt: skip
     return Administration(
         store=store,
         admission=Admission(store, usage),
@@ -142,6 +148,7 @@ def administration_of(
         handing=handing,
         welcome=welcome,
         homes=homes,
+        languages=languages,
         prompts=prompts,
         forgettable=_forgettable(redis, feedback, handing, usage, homes),
         telling=telling_of(redis, adapters, store, owners=owners, channel=reports_channel),
@@ -190,4 +197,5 @@ def _forgettable(
         ForgetRequests(handing),
         ForgetUsage(usage),
         ForgetWelcome(redis),
+        ForgetOwnLanguage(redis),
     )

@@ -112,14 +112,17 @@ class App:
 
     async def on_opened(self, platform: str, audience: Audience) -> Greeting:
         log.info("opened", platform=platform, kind=audience.visibility.value)
-        return await self._administration.welcome.greeting(platform, audience)
+        with speaking(await self._speaking.of_audience(platform, audience)):
+            return await self._administration.welcome.greeting(platform, audience)
 
     async def on_home(self, platform: str, workspace: str, person: Person) -> Home:
         log.info("home_opened", platform=platform)
-        return await self._administration.homes.of(platform, workspace, person)
+        with speaking(await self._speaking.of_person(platform, person)):
+            return await self._administration.homes.of(platform, workspace, person)
 
     async def on_command(self, command: IncomingCommand) -> Reply:
-        return await in_time(self._administration.commands.answer(command))
+        with speaking(await in_time(self._speaking.of_person(command.platform, command.person))):
+            return await in_time(self._administration.commands.answer(command))
 
     async def on_action(self, action: IncomingAction) -> None:
         await self._administration.interactions.press(action)

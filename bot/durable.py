@@ -244,7 +244,9 @@ def _helping(
 def _speaking(settings: Settings, redis: Redis, administration: Administration) -> Speaking:
     ttl_s = int(settings.thread_ttl_h * 3600)
     memory = RedisThreadMemory(redis, ttl_s=ttl_s, max_tokens=settings.history_max_tokens)
-    speaking = Speaking(administration.store, memory, suggests=settings.suggestions)
+    speaking = Speaking(
+        administration.store, memory, administration.languages, suggests=settings.suggestions
+    )
     administration.interactions.speak(speaking.of_press)
     return speaking
 

@@ -35,7 +35,7 @@ from bot.ports import Retriever
 from bot.pressed import PressedWork
 from bot.privately import shown_once
 from bot.suggesting import gathered, nothing_offered
-from bot.texts import said
+from bot.texts import counted, said
 from bot.types import Answer, Question
 from knowledge.types import Finding
 
@@ -109,7 +109,7 @@ class OfferingRetriever:
         return bool(await self._redis.set(key, "1", nx=True, ex=_ONCE_S))
 
     def _note(self, question: Question, person: Person, count: int) -> Reply:
-        text = said("further_one") if count == 1 else said("further_many", count=count)
+        text = counted("further", count)
         value = private_question(self._states, person, question.standalone)
         return Reply(
             text=text,

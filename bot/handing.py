@@ -29,6 +29,7 @@ from adapters.types import (
 from bot.configstore import ConfigStore
 from bot.crypto import Cipher, UndecipherableError
 from bot.interactions import Interactions
+from bot.manner import manner, speaking
 from bot.ports import Line, ThreadMemory
 from bot.record.participants import Participants
 from bot.record.pseudonyms import Pseudonyms
@@ -47,8 +48,17 @@ _MAX_QUESTION = 1_500
 _PHRASE = re.compile(
     r"(?:(?:can|could|may) i |i(?: would|'d)? (?:like|want|need)(?: to)? |please )?"
     r"(?:(?:speak|talk) (?:to|with) |get |ask )?(?:a human|a person|somebody real|a real person)"
-    r"(?:,? please)?|(?:einen? )?mensch(?:en)?,? bitte|un humain,? s'il vous pla\u00eet"
-    r"|una persona,? por favor",
+    r"(?:,? please)?"
+    r"|(?:bitte )?(?:einen? )?mensch(?:en)?(?:,? bitte)?"
+    r"|(?:kann|könnte) ich (?:bitte )?mit (?:einem menschen|jemandem) (?:sprechen|reden)"
+    r"|ich (?:möchte|will|würde gern(?:e)?) (?:bitte )?mit (?:einem menschen|jemandem)"
+    r" (?:sprechen|reden)"
+    r"|un humain(?:,? s'il (?:vous|te) pla\u00eet)?"
+    r"|(?:je (?:voudrais|veux)|puis-je|est-ce que je peux)"
+    r" parler (?:à|avec) (?:un humain|quelqu'un)"
+    r"(?:,? s'il (?:vous|te) pla\u00eet)?"
+    r"|una persona(?:,? por favor)?"
+    r"|(?:¿?puedo|quiero|quisiera|me gustaría) hablar con (?:una persona|alguien)(?:,? por favor)?",
     re.IGNORECASE,
 )
 OnState = Callable[[str], None]
@@ -119,6 +129,7 @@ class _Case(BaseModel):
     messages: tuple[str, ...]
     question: str
     people: tuple[str, ...] = ()  # pseudonyms of those whose words it may hold
+    language: str = "en"  # of the post: whoever moves it on may speak another
 
 
 class Handing:
@@ -158,8 +169,7 @@ class Handing:
 
     async def _called_in(self, thread: ThreadId) -> tuple[str, ...]:
         """Return whom to call: the channel's owners, else the group of the settings."""
-        key = f"{thread.platform}:{thread.workspace}:{thread.channel}"
-        owners = (await self._store.current()).config.channel(key).owners
+        owners = (await self._store.current()).config.channel(_place(thread)).owners
         group = self._ways.group_in(thread)
         own = tuple(f"{kind}:{name}" for kind, *_, name in (each.split(":") for each in owners))
         return own or ((f"group:{group}",) if group else ())
@@ -223,7 +233,13 @@ class Handing:
             self._on_state("open")
             return said("human_ticket")
         people = await self._people_of(thread, person)
-        case = _Case(thread=str(thread), messages=(), question=question, people=people)
+        case = _Case(
+            thread=str(thread),
+            messages=(),
+            question=question,
+            people=people,
+            language=await self._language_in(thread),
+        )
         called = await self._called_in(thread)
         sent = await adapter.send(thread, replace(_post(case, name, "open"), notify=called))
         case = case.model_copy(update={"messages": sent.messages})
@@ -232,6 +248,11 @@ class Handing:
         self._on_state("open")
         log.info("human_asked", thread=str(thread))
         return said("human_asked")
+
+    async def _language_in(self, thread: ThreadId) -> str:
+        """Return the language of what everybody in the channel reads."""
+        channel = (await self._store.current()).config.channel(_place(thread))
+        return channel.language or manner().language
 
     async def _pressed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is not None:
@@ -262,9 +283,8 @@ class Handing:
         is_first = not is_over and await self._redis.set(key, by, nx=True, ex=_TTL_S)
         if is_over or not (is_first or await self._redis.get(key) == by):
             return
-        who = action.person.name or said("somebody")
         sent = SentReply(thread=action.thread, messages=case.messages)
-        await adapter.update(sent, _post(case, action.value, state, who))
+        await adapter.update(sent, _post(case, action.value, state, action.person.name))
         if state == "resolved":
             await self._redis.delete(_open_key(action.thread))
         self._on_state(state)
@@ -364,16 +384,25 @@ class _Offering:
 
 def asks_for_human(text: str) -> bool:
     """Return whether a message asks for a human, and nothing else."""
-    return bool(_PHRASE.fullmatch(" ".join(text.split()).strip("?!. ")))
+    return bool(_PHRASE.fullmatch(" ".join(text.split()).strip("?!. \u00bf\u00a1")))
 
 
 def _post(case: _Case, name: str, state: str, who: str = "") -> Reply:
+    with speaking(replace(manner(), language=case.language)):
+        return _post_in_words(case, name, state, who or said("somebody"))
+
+
+def _post_in_words(case: _Case, name: str, state: str, who: str) -> Reply:
     asked = f"**{said('human_please')}** {case.question}".strip()
     take = Button(action=_TAKE, label=said("human_take"), value=name, style=ButtonStyle.PRIMARY)
     done = Button(action=_RESOLVE, label=said("human_done"), value=name)
     is_open, is_over = state == "open", state == "resolved"
     buttons = () if is_over else (take, done) if is_open else (done,)
     return Reply(text=f"{asked}\n\n_{said(f'human_{state}', who=who)}_", buttons=buttons)
+
+
+def _place(thread: ThreadId) -> str:
+    return f"{thread.platform}:{thread.workspace}:{thread.channel}"
 
 
 def _open_key(thread: ThreadId) -> str:

@@ -21,7 +21,7 @@ from adapters.ports import ChatAdapter
 from adapters.types import IncomingAction, IncomingSubmission, Person, Reply
 from bot.crypto import Cipher, UndecipherableError
 from bot.ending import ended
-from bot.manner import Manner, speaking
+from bot.manner import Manner, manner, speaking
 from bot.pressed import PressedWork
 from bot.texts import said
 
@@ -39,6 +39,7 @@ _MAX_LOOKS = 20
 _TASK = "press"
 _PRESS = TypeAdapter(IncomingAction)
 _RUNNING, _DONE = "running", "done"
+_LANGUAGE = "spoken_in"  # a form is taken in the language that it was opened in
 
 OnAction: TypeAlias = Callable[[IncomingAction, ChatAdapter], Awaitable[None]]
 """Does what a button promises; quick, or it puts work into the queue."""
@@ -167,7 +168,8 @@ class Interactions:
 
     def seal(self, form: str, person: Person, fields: Mapping[str, str]) -> str:
         """Return the state of a form that `person` shall fill in."""
-        return self.states.seal(f"form:{form}", person, fields)
+        kept = {**fields, _LANGUAGE: manner().language}
+        return self.states.seal(f"form:{form}", person, kept)
 
     async def press(self, action: IncomingAction) -> None:
         """Begin what a button promises, and return; a press that comes again does nothing.
@@ -224,11 +226,11 @@ class Interactions:
             fields = await self.states.use(submission.state, purpose, person, for_s=_TAKING_S)
         except ForgedError as error:
             log.warning("form_refused", form=submission.form, reason=str(error), person=person.id)
-            return dict.fromkeys(
-                list(submission.values)[:1], "This form is too old or not yours. Please reopen it."
-            )
+            return dict.fromkeys(list(submission.values)[:1], said("form_too_old"))
+        how = Manner(language=fields.get(_LANGUAGE, "en"))
         try:
-            wrong = await handler(submission, fields, adapter)
+            with speaking(how):
+                wrong = await handler(submission, fields, adapter)
         except BaseException:
             await self.states.release(submission.state, purpose, person)
             raise

@@ -13,6 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from adapters.types import Audience, SuggestedPrompt
+from bot.manner import manner
 from bot.readers import Readers
 from bot.searching import PassageFinder
 from bot.sets import KnowledgeSets
@@ -91,7 +92,7 @@ class Overview:
         return await self._shelves.shelf(readers=readers, scope=Scope(until=until), limit=_HEADS)
 
     async def _remembered(self, readers: frozenset[Principal], scope: Scope) -> Known:
-        key = (readers, scope)
+        key = (readers, scope, manner().language)  # the questions are in it
         until_s, known = self._known.get(key, (0.0, Known()))
         if until_s > time.monotonic():
             return known

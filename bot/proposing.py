@@ -20,13 +20,10 @@ from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
 from bot.reviewing import RIGHT, Reviewing, is_address, right_form
 from bot.shown import Shown
+from bot.texts import said
 
 KEEP = "keep-answer"
 _PROPOSE = "keep-propose"
-_NO_WORDS = "There are no words in that message that could be kept."
-_FOR_COLLEAGUES = "Only people of the company can keep an answer."
-_PROPOSED = "Proposed: a reviewer will look at it. Thank you!"
-_TOO_MANY = "You proposed many answers today. Please go on tomorrow."
 
 
 class Proposing:
@@ -51,13 +48,13 @@ class Proposing:
         if action.thread is None:
             return
         if action.person.is_guest:
-            await adapter.tell(action, Reply(text=_FOR_COLLEAGUES))
+            await adapter.tell(action, Reply(text=said("keep_for_colleagues")))
             return
         shown = await self._feedback.shown(action.thread, action.message_id)
         # What is no answer of ours, or an old one, is kept as it stands: its question is not known.
         shown = shown or Shown(question="", answer=action.text, sources=())
         if not shown.answer.strip():
-            await adapter.tell(action, Reply(text=_NO_WORDS))
+            await adapter.tell(action, Reply(text=said("keep_no_words")))
             return
         role = await self._commands.role(action.person, action.platform)
         if role.rank >= Role.REVIEWER.rank:
@@ -72,14 +69,14 @@ class Proposing:
         self, submission: IncomingSubmission, state: Mapping[str, str], adapter: ChatAdapter
     ) -> Mapping[str, str]:
         if submission.person.is_guest:
-            return {"question": _FOR_COLLEAGUES}
+            return {"question": said("keep_for_colleagues")}
         values = {name: value.strip() for name, value in submission.values.items()}
         missing = [name for name in ("question", "answer") if not values.get(name)]
         if missing:
-            return dict.fromkeys(missing, "Please fill this in.")
+            return dict.fromkeys(missing, said("form_fill"))
         url = values.get("url", "")
         if url and not is_address(url):
-            return {"url": "An address begins with https://."}
+            return {"url": said("form_address")}
         taken = await self._feedback.propose(
             f"{submission.platform}:{submission.workspace}",
             Shown(
@@ -91,9 +88,9 @@ class Proposing:
             who=await self._pseudonyms.of(submission.person, submission.platform),
         )
         if not taken:
-            return {"question": _TOO_MANY}
+            return {"question": said("keep_too_many")}
         thread = ThreadId.parse(state["thread"])
-        await adapter.send_privately(thread, submission.person, Reply(text=_PROPOSED))
+        await adapter.send_privately(thread, submission.person, Reply(text=said("keep_proposed")))
         return {}
 
 
@@ -124,23 +121,28 @@ def review(
 def _form(shown: Shown, state: str) -> Form:
     return Form(
         name=_PROPOSE,
-        title="Keep this answer",
-        submit="Propose",
+        title=said("keep_title"),
+        submit=said("keep_submit"),
+        cancel=said("form_cancel"),
+        missing=said("form_fill"),
         state=state,
-        intro="A reviewer reads this. What is verified, everybody in the company can be shown.",
+        intro=said("keep_intro"),
         fields=(
             FormField(
                 name="question",
-                label="The question that it answers",
+                label=said("keep_question"),
                 initial=shown.question[:500],
                 max_chars=500,
             ),
             FormField(
-                name="answer", label="The answer", kind=FieldKind.LONG_TEXT, initial=shown.answer
+                name="answer",
+                label=said("keep_answer"),
+                kind=FieldKind.LONG_TEXT,
+                initial=shown.answer,
             ),
             FormField(
                 name="url",
-                label="The source's address",
+                label=said("keep_url"),
                 initial=next(iter(shown.sources), ""),
                 max_chars=500,
                 is_optional=True,

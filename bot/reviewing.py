@@ -21,27 +21,15 @@ from bot.feedback import PROPOSED, Candidate, FeedbackStore, Vote
 from bot.interactions import Interactions
 from bot.record.pseudonyms import Pseudonyms
 from bot.shown import Shown
+from bot.texts import said
 from bot.verified import MAX_WORDINGS, Verified
 
 _WHY, RIGHT = "feedback-why", "review-right"
 _ANSWER, _DISMISS = "review-answer", "review-dismiss"
-_REASONS = (
-    ("wrong", "It is wrong"),
-    ("outdated", "Its source is outdated"),
-    ("missing", "The right source is missing"),
-    ("not_permitted", "I should not have seen it, or can't see its source"),
-    ("too_long", "It is too long"),
-    ("other", "Something else"),
-)
-_TOLD = {**dict(_REASONS), PROPOSED: "Proposed to be kept"}
+_REASONS = ("wrong", "outdated", "missing", "not_permitted", "too_long", "other")
 _SHOWN = 5
 _MAX_QUOTED = 400
 _VALID_DAYS, _MAX_VALID_DAYS = 180, 3 * 366
-_GONE = "That answer is too old to say something of it."
-_NOTED = {
-    Vote.UP: "Noted: helpful. Thank you! The other thumb changes it.",
-    Vote.DOWN: "Noted: not helpful. A reviewer will look at it. The other thumb changes it.",
-}
 
 
 class Reviewing:
@@ -90,14 +78,18 @@ class Reviewing:
         who = await self._pseudonyms.of(action.person, action.platform)
         voted = await self._feedback.vote(action.thread, about, who=who, vote=Vote(word))
         if voted is None:
-            await adapter.send_privately(action.thread, action.person, Reply(text=_GONE))
+            await adapter.send_privately(
+                action.thread, action.person, Reply(text=said("feedback_gone"))
+            )
             return
         if voted.now is Vote.DOWN and action.text:  # a platform that asks why by itself
             await self._feedback.explain(voted.candidate, reason="other", words=action.text)
         elif voted.now is Vote.DOWN and adapter.capabilities.has_forms and action.trigger:
             state = self._interactions.seal(_WHY, action.person, {"candidate": voted.candidate})
             await adapter.open_form(action.trigger, _why(state))
-        await adapter.send_privately(action.thread, action.person, Reply(text=_NOTED[voted.now]))
+        await adapter.send_privately(
+            action.thread, action.person, Reply(text=said(f"feedback_{voted.now}"))
+        )
 
     async def _explained(
         self,
@@ -106,11 +98,11 @@ class Reviewing:
         adapter: ChatAdapter,  # noqa: ARG002 - the thumb was confirmed already
     ) -> Mapping[str, str]:
         reason = submission.values.get("reason", "")
-        if reason not in dict(_REASONS):
-            return {"reason": "Please choose one."}
+        if reason not in _REASONS:
+            return {"reason": said("why_choose")}
         words = submission.values.get("words", "")
         if not await self._feedback.explain(state["candidate"], reason=reason, words=words):
-            return {"reason": "Somebody has dealt with that answer meanwhile."}
+            return {"reason": said("why_gone")}
         return {}
 
     async def _queue(self, call: Call) -> Reply:
@@ -219,14 +211,21 @@ class Reviewing:
 def _why(state: str) -> Form:
     return Form(
         name=_WHY,
-        title="What was wrong?",
-        submit="Send",
+        title=said("why_title"),
+        submit=said("form_send"),
+        cancel=said("form_cancel"),
+        missing=said("form_fill"),
         state=state,
         fields=(
-            FormField(name="reason", label="The reason", kind=FieldKind.CHOICE, choices=_REASONS),
+            FormField(
+                name="reason",
+                label=said("why_reason"),
+                kind=FieldKind.CHOICE,
+                choices=tuple((each, said(f"reason_{each}")) for each in _REASONS),
+            ),
             FormField(
                 name="words",
-                label="In your words",
+                label=said("why_words"),
                 kind=FieldKind.LONG_TEXT,
                 is_optional=True,
                 max_chars=2_000,
@@ -241,34 +240,45 @@ def right_form(shown: Shown, state: str, *, has_answer: bool) -> Form:
     url, title = (next(iter(known), "") for known in (shown.sources, shown.titles))
     return Form(
         name=RIGHT,
-        title="Put it right",
+        title=said("right_title"),
+        submit=said("form_save"),
+        cancel=said("form_cancel"),
+        missing=said("form_fill"),
         state=state,
-        intro="Everybody in the company who asks this question will read your answer.",
+        intro=said("right_intro"),
         fields=(
             FormField(
                 name="question",
-                label="The question",
+                label=said("right_question"),
                 initial=shown.question[:500],
                 max_chars=500,
             ),
             FormField(
                 name="answer",
-                label="The right answer",
+                label=said("right_answer"),
                 kind=FieldKind.LONG_TEXT,
                 initial=shown.answer if has_answer else "",
             ),
-            FormField(name="title", label="Its source", initial=title[:200], max_chars=200),
-            FormField(name="url", label="The source's address", initial=url, max_chars=500),
+            FormField(
+                name="title",
+                label=said("right_source"),
+                initial=title[:200],
+                max_chars=200,
+            ),
+            FormField(name="url", label=said("keep_url"), initial=url, max_chars=500),
             FormField(
                 name="wordings",
-                label="Also asked as",
+                label=said("right_wordings"),
                 kind=FieldKind.LONG_TEXT,
-                hint="Other wordings of the question, one a line",
+                hint=said("right_wordings_hint"),
                 max_chars=2_000,
                 is_optional=True,
             ),
             FormField(
-                name="until", label="Valid until", kind=FieldKind.DATE, initial=until.isoformat()
+                name="until",
+                label=said("right_until"),
+                kind=FieldKind.DATE,
+                initial=until.isoformat(),
             ),
         ),
     )
@@ -276,21 +286,21 @@ def right_form(shown: Shown, state: str, *, has_answer: bool) -> Form:
 
 def _problems(values: Mapping[str, str]) -> dict[str, str]:
     found = {
-        name: "Please fill this in."
+        name: said("form_fill")
         for name in ("question", "answer", "title", "url", "until")
         if not values.get(name, "").strip()
     }
     if found:
         return found
     if not is_address(values["url"]):
-        found["url"] = "An address begins with https://."
+        found["url"] = said("form_address")
     today = datetime.now(UTC).date()
     try:
         until = date.fromisoformat(values["until"])
     except ValueError:
-        return {**found, "until": "A date, please."}
+        return {**found, "until": said("right_date")}
     if not today < until <= today + timedelta(days=_MAX_VALID_DAYS):
-        found["until"] = "A day within the next three years, please."
+        found["until"] = said("right_range")
     return found
 
 
@@ -308,11 +318,12 @@ def is_address(text: str) -> bool:
 
 
 def _listed(number: int, candidate: Candidate) -> str:
-    reason = _TOLD.get(candidate.reason, "no reason given")
-    said = f": {candidate.words[:_MAX_QUOTED]}" if candidate.words else ""
+    is_known = candidate.reason in {*_REASONS, PROPOSED}
+    reason = said(f"reason_{candidate.reason}") if is_known else said("reason_none")
+    words = f": {candidate.words[:_MAX_QUOTED]}" if candidate.words else ""
     return (
         f"**{number}. {candidate.shown.question[:_MAX_QUOTED]}**\n\n"
-        f"{candidate.shown.answer[:_MAX_QUOTED]}\n\n_{reason}{said}_"
+        f"{candidate.shown.answer[:_MAX_QUOTED]}\n\n_{reason}{words}_"
     )
 
 

@@ -23,17 +23,13 @@ from bot.crypto import Cipher
 from bot.further import PrivateAnswers
 from bot.interactions import Interactions
 from bot.pressed import PressedWork
+from bot.texts import said
 from bot.types import Answer
 
 log = structlog.get_logger(__name__)
 
 ASK, SUMMARIZE, KEEP = "ask-about", "summarize-thread", "keep-answer"
 _TASK = "summarize_thread"
-_NO_WORDS = "There are no words in that message that I could look up."
-_NO_THREAD = "I can't tell which thread that message is in."
-_LOOKING = "I'm looking it up. Only you will see the answer."
-_READING = "I'm reading the thread. Only you will see what it comes to."
-_WANTED = "Summarize this thread"
 
 Summarize = Callable[[IncomingMessage, ReplyStream], Awaitable[Answer]]
 """Sums up the thread of a message through a stream, with what belongs to it."""
@@ -105,22 +101,22 @@ class Shortcuts:
 
     async def _ask(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is None or not action.text.strip():
-            await adapter.tell(action, Reply(text=_NO_WORDS))
+            await adapter.tell(action, Reply(text=said("about_no_words")))
             return
         # What somebody else wrote is no wish of who asks about it.
         is_quoted = action.author != action.person.id
         await self._private.ask(action, action.text, is_quoted=is_quoted)
-        await adapter.tell(action, Reply(text=_LOOKING))
+        await adapter.tell(action, Reply(text=said("about_looking")))
 
     async def _want_summary(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         place = action.thread
         if place is None:
-            await adapter.tell(action, Reply(text=_NO_THREAD))
+            await adapter.tell(action, Reply(text=said("summary_no_thread")))
             return
         thread = replace(place, thread=action.message_id) if place.thread == ROOT else place
         wanted = _Wanted(thread=thread, place=place, person=action.person, event=action.event_id)
         await self._work.add(action, wanted)
-        await adapter.tell(action, Reply(text=_READING))
+        await adapter.tell(action, Reply(text=said("summary_reading")))
 
     async def _summarize_thread(self, wanted: _Wanted) -> None:
         if self._summarize is None:
@@ -135,7 +131,7 @@ class Shortcuts:
 
 
 def _message_of(wanted: _Wanted) -> IncomingMessage:
-    """Return the wish as a message that the person alone reads the answer to."""
+    """Return the wish, which has no words, as a message whose answer the person alone reads."""
     return IncomingMessage(
         event_id=wanted.event,
         message_id=wanted.event,
@@ -143,6 +139,6 @@ def _message_of(wanted: _Wanted) -> IncomingMessage:
         person=wanted.person,
         audience=Audience(visibility=Visibility.PERSON, person=wanted.person),
         addressed=Addressed.DIRECT,
-        text=_WANTED,
+        text="",
         sent_at_s=0.0,
     )

@@ -10,11 +10,14 @@ from adapters.errors import ThreadUnreadableError
 from adapters.ports import ChatAdapter, ReplyStream
 from adapters.types import IncomingMessage, Reply, ThreadMessage, Transcript
 from bot.drafting import Draft
+from bot.languages import language_of
+from bot.manner import Manner, manner, speaking
 from bot.models.offline import OFFLINE
 from bot.ports import ChatModel, Redactor
 from bot.prompts.library import PromptLibrary
 from bot.record import notes
 from bot.record.notes import Fired
+from bot.texts import counted, said
 from bot.types import Answer, Evidence, Outcome
 from guardrails.ports import InjectionDetector
 from guardrails.types import Placeholders
@@ -25,9 +28,6 @@ log = structlog.get_logger(__name__)
 MAX_MESSAGES = 100
 _MAX_CHARS = 40_000
 _MAX_MESSAGE_CHARS = 4_000
-_TOO_SHORT = "There is nothing to sum up: that thread has no replies with words in them."
-_NOTHING = "I could not sum up that thread in sentences that its messages carry."
-_OUTSIDE = ", from outside the company"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +67,25 @@ class SummaryLine:
             transcript = await adapter.read_thread(message.thread, limit=MAX_MESSAGES)
         except ThreadUnreadableError as error:
             log.info("thread_unreadable", thread=str(message.thread), code=error.code)
-            return await _told(error.advice, reply, Outcome.REFUSED)
+            return await _told(said(f"unread_{error.code}"), reply, Outcome.REFUSED)
         fitting = _fitting(transcript)
+        with speaking(await _manner_in(fitting)):
+            return await self._summed_up(fitting, message, reply)
+
+    async def _summed_up(
+        self, fitting: Transcript, message: IncomingMessage, reply: ReplyStream
+    ) -> Answer:
         if len(fitting.messages) < 2:  # noqa: PLR2004 - a message and one reply
-            return await _told(_TOO_SHORT, reply, Outcome.NO_EVIDENCE)
+            return await _told(said("summary_too_short"), reply, Outcome.NO_EVIDENCE)
         read = await self._masked(fitting, message.thread.workspace)
         draft = Draft(read.posts, read.placeholders, reply)
+        told = manner().language if manner().is_certain else ""
         answer = await draft.write(
-            self._model.stream(self._prompts.summary(read.posts, read.outside)), redactions={}
+            self._model.stream(self._prompts.summary(read.posts, read.outside, language=told)),
+            redactions={},
         )
         if answer.outcome is not Outcome.ANSWERED:
-            return await _told(_NOTHING, reply, answer.outcome)
+            return await _told(said("summary_nothing"), reply, answer.outcome)
         answer = replace(answer, text=self._whole(answer, fitting, read))
         await reply.finish(Reply(text=answer.text, citations=answer.citations))
         return answer
@@ -123,23 +131,13 @@ class SummaryLine:
 
     def _whole(self, answer: Answer, transcript: Transcript, read: _Read) -> str:
         """Return the summary under what it is, with what must be said of it."""
-        count = f"{len(read.posts)} messages"
-        head = (
-            f"**From the thread, word for word** ({count}): the offline model picks sentences and "
-            "writes none of its own."
-            if self._model.name == OFFLINE
-            else f"**Summary of the thread** ({count})"
-        )
+        is_picked = self._model.name == OFFLINE
+        head = counted("summary_picked" if is_picked else "summary_head", len(read.posts))
         marks = "".join(f"[{c.number}]" for c in answer.citations if c.url in read.outside)
         asides = [
-            f"_From outside the company: {marks}._" if marks else "",
-            f"_I read the first message and the newest ones; {transcript.left_out} between them "
-            "are left out._"
-            if transcript.left_out
-            else "",
-            f"_{read.withheld} messages hold data that may not be sent to me; they are left out._"
-            if read.withheld
-            else "",
+            said("summary_outside", marks=marks) if marks else "",
+            counted("summary_left_out", transcript.left_out) if transcript.left_out else "",
+            counted("summary_withheld", read.withheld) if read.withheld else "",
         ]
         return "\n\n".join(filter(None, (head, answer.text, *asides)))
 
@@ -163,14 +161,26 @@ def _fitting(transcript: Transcript) -> Transcript:
     return Transcript(messages=kept, left_out=left_out)
 
 
+async def _manner_in(transcript: Transcript) -> Manner:
+    """Return the manner at hand, in what the person chose, else in what the thread is written in.
+
+    The thread is what they look at, so it goes before the language of their own platform.
+    """
+    how = manner()
+    if how.is_certain:
+        return how
+    seen = await language_of("\n".join(each.text for each in transcript.messages))
+    return replace(how, language=seen or how.language, is_certain=bool(seen))
+
+
 def _post(message: ThreadMessage, number: int) -> Evidence:
-    title = message.person.name or "Somebody"
+    title = message.person.name or said("summary_somebody")
     passage = Passage(
         chunk_id=message.id,
         document_id=message.url,
         location=message.url,
         position=number,
-        title=f"{title}{_OUTSIDE}" if message.person.is_guest else title,
+        title=said("summary_from_outside", who=title) if message.person.is_guest else title,
         heading_path=(),
         url=message.url,
         text=message.text,

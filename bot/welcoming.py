@@ -23,7 +23,7 @@ from bot.overview import Known, Overview
 from bot.ports import Line
 from bot.record.forgetting import Subject
 from bot.record.pseudonyms import Pseudonyms
-from bot.texts import said
+from bot.texts import counted, number, said
 from bot.types import Answer, Outcome
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 _MAX_SOURCES = 12
 _PERSON_TTL_S = 180 * 24 * 3600
 _CHANNEL_TTL_S = 24 * 3600
-_HELP = SuggestedPrompt(title="Help", message="What can you do?")
 _ASKS_HELP = re.compile(
     r"(?:help|help me|what can you do|what do you do|who are you|what do you know|how do you work"
     r"|what happens with my data|hilfe|was kannst du|wer bist du|was wei\u00dft du"
@@ -53,7 +52,10 @@ class Keeping:
         """Say what happens with people's data."""
         days = self.thread_h / 24
         name, count = ("kept_days", days) if days >= 1 else ("kept_hours", self.thread_h)
-        kept = said(name, count=f"{count:g}")
+        is_whole = count == int(count)
+        kept = (
+            counted(name, int(count)) if is_whole else said(f"{name}_many", count=number(count, 1))
+        )
         return said("keeping", kept=kept, ledger_days=self.ledger_days)
 
 
@@ -85,14 +87,20 @@ class Welcome:
     async def greeting(self, platform: str, audience: Audience) -> Greeting:
         """Return prompts for `audience`, and a welcome the first time; none where we are off."""
         known = await self.known(audience)
-        prompts = (*(known.prompts if known else ()), _HELP)
+        help_ = SuggestedPrompt(title=said("prompt_help"), message=said("prompt_help_asks"))
+        prompts = (*(known.prompts if known else ()), help_)
         try:
             is_first = await self._is_first(platform, audience)
         except RedisError as error:
             log.warning("welcome_left_out", error=type(error).__name__)
             is_first = False
         welcome = Reply(text=self._text(audience, known)) if is_first else None
-        return Greeting(prompts=prompts, welcome=welcome)
+        return Greeting(
+            prompts=prompts,
+            welcome=welcome,
+            title=said("prompts_title"),
+            home=said("prompt_home"),
+        )
 
     async def text(self, audience: Audience) -> str:
         """Return what we can do, know and keep, as `audience` may know it."""
@@ -173,14 +181,12 @@ def in_words(known: Known, *, is_channel: bool) -> str:
     if not known.count:
         return said(f"known_none_{whose}")
     shown = [
-        f"{f'`{name}`' if name else said('known_files')} ({count:,})"
+        f"{f'`{name}`' if name else said('known_files')} ({number(count)})"
         for name, count in known.sources[:_MAX_SOURCES]
     ]
     if len(known.sources) > _MAX_SOURCES:
-        shown.append(said("known_more", count=len(known.sources) - _MAX_SOURCES))
-    number = "one" if known.count == 1 else "many"
-    sources = ", ".join(shown)
-    return said(f"known_{number}_{whose}", count=f"{known.count:,}", sources=sources)
+        shown.append(counted("known_more", len(known.sources) - _MAX_SOURCES))
+    return counted(f"known_{whose}", known.count, sources=", ".join(shown))
 
 
 def welcomed_key(who: str) -> str:

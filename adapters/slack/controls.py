@@ -52,7 +52,7 @@ def view_of(form: Form) -> dict[str, object]:
         "private_metadata": form.state,
         "title": _plain(form.title, _MAX_TITLE_CHARS),
         "submit": _plain(form.submit, _MAX_TITLE_CHARS),
-        "close": _plain("Cancel", _MAX_TITLE_CHARS),
+        "close": _plain(form.cancel, _MAX_TITLE_CHARS),
         "blocks": [*blocks, *(_input(field) for field in form.fields)],
     }
 

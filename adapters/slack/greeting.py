@@ -50,7 +50,7 @@ class SlackGreeter:
             lambda slack: slack.assistant_threads_setSuggestedPrompts(
                 channel_id=channel,
                 thread_ts=thread_ts,
-                title="Ask about the company's documents",
+                title=greeting.title or None,
                 prompts=[{"title": p.title, "message": p.message} for p in greeting.prompts],
             ),
         )

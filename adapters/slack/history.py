@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from adapters.errors import AdapterError, ThreadUnreadableError
+from adapters.errors import UNREADABLE, AdapterError, ThreadUnreadableError
 from adapters.slack.calls import SLACK, SlackCalls
 from adapters.slack.events import plain
 from adapters.slack.identity import SlackIdentity
@@ -16,15 +16,6 @@ _PAGE = 200
 _MAX_PAGES = 5
 _MAX_PEOPLE = 50
 _UNSEEN = frozenset({"tombstone", "channel_join", "channel_leave"})
-_ADVICE = {
-    "not_in_channel": "I'm not in that channel, so I can't read its threads. Invite me there "
-    "(`/invite`), and try again.",
-    "missing_scope": "Citewell's app in Slack lacks a permission to read threads there; whoever "
-    "administers it finds the fix with `citewell doctor`.",
-    "thread_not_found": "That thread is not there any more.",
-    "too_long": f"That thread has more than {_PAGE * _MAX_PAGES:,} messages, which is more than "
-    "I can sum up.",
-}
 
 
 class _Message(BaseModel, frozen=True, extra="ignore"):
@@ -53,8 +44,8 @@ class SlackHistory:
             found = await self._messages(thread)
         except AdapterError as error:
             code = "not_in_channel" if error.code == "channel_not_found" else error.code
-            if code in _ADVICE:
-                raise ThreadUnreadableError(SLACK, code, _ADVICE[code]) from error
+            if code in UNREADABLE:
+                raise ThreadUnreadableError(SLACK, code) from error
             raise
         seen = [each for each in found if each.subtype not in _UNSEEN]
         newest = seen[1:][-(limit - 1) :] if limit > 1 else []

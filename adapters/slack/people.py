@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from adapters.errors import AdapterError
 from adapters.slack.calls import SLACK, SlackCalls
 from adapters.types import Person, PlatformRole
+from adapters.words import language_in
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class _User(BaseModel, extra="ignore"):
     is_owner: bool = False
     is_email_confirmed: bool = False
     real_name: str | None = None
+    locale: str | None = None
     profile: _Profile = _Profile()
     enterprise_user: _Enterprise = _Enterprise()
 
@@ -66,6 +68,7 @@ class _About:
     name: str = ""
     email: str = ""
     role: PlatformRole = PlatformRole.MEMBER
+    language: str = ""
 
 
 _STRANGER = _About(is_guest=True)
@@ -100,6 +103,7 @@ class SlackPeople:
             email=about.email,
             groups=frozenset() if is_guest else groups,
             role=PlatformRole.MEMBER if is_guest else about.role,
+            language=about.language,
         )
 
     async def _about(self, user: str) -> _About:
@@ -110,7 +114,8 @@ class SlackPeople:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 response = await self._calls.hastily(
-                    "users.info", lambda slack: slack.users_info(user=user)
+                    "users.info",
+                    lambda slack: slack.users_info(user=user, include_locale=True),
                 )
             about = self._about_of(response.get("user") or {})
         except TimeoutError:
@@ -144,6 +149,7 @@ class SlackPeople:
             name=" ".join(name.split())[:_MAX_NAME],
             email=email.lower() if email.isascii() else "",  # `lower` changes other letters
             role=role if is_ours and not (user.deleted or user.is_bot) else PlatformRole.MEMBER,
+            language=language_in(user.locale or ""),
         )
 
     async def colleagues(self) -> frozenset[str]:

@@ -37,10 +37,6 @@ from adapters.types import (
     Visibility,
 )
 
-_UNREADABLE = (
-    "Teams brings me only what is written to me, so I can't read the other messages of a thread "
-    "there and don't sum it up. Use *Ask Citewell about this* on one message instead."
-)
 _NO_GROUPS = "Teams lets no app call a group, or ask who is in one: name people, as @name."
 
 
@@ -115,7 +111,7 @@ class TeamsAdapter:
         await self.send_privately(action.thread, action.person, reply)
 
     async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:  # noqa: ARG002
-        raise ThreadUnreadableError(TEAMS, "no_history", _UNREADABLE)
+        raise ThreadUnreadableError(TEAMS, "no_history")
 
     async def open_form(self, trigger: str, form: Form) -> None:
         """Show `form` in the dialog that Teams waits for, else as a card where it was asked for."""

@@ -61,7 +61,7 @@ _UNASKED = re.compile(r"/(?:citewell\b\s*(.*)|(help|home|status))", re.IGNORECAS
 """A command where nobody mentioned us: paths and other bots' commands begin with a stroke too."""
 _ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _ELSEWHERE = "I answer commands in our personal chat, where only you read along. Please ask there."
-_HOME = ("My home", "home")
+_HOME = "home"
 _BUSY = "I have more questions than I can answer right now. Please ask again in a few minutes."
 
 
@@ -296,7 +296,7 @@ class TeamsApp:
         words = greeting.welcome.text if greeting.welcome is not None else ""
         shown = [(prompt.title, prompt.message) for prompt in greeting.prompts]
         if is_alone:
-            shown.append(_HOME)
+            shown.append((greeting.home or _HOME, _HOME))
         await self._calls.attempted(reference, "", prompts_activity(words, shown, reference))
 
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:

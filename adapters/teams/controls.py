@@ -45,7 +45,7 @@ def form_card(form: Form, *, again: Json | None = None) -> Json:
     body: list[Json] = [_words(form.title, weight="Bolder", size="Medium")]
     if form.intro:
         body.append(_words(plain_text(form.intro)))
-    body += [_input(field) for field in form.fields]
+    body += [_input(field, form.missing) for field in form.fields]
     ours: Json = {"form": form.name, "state": form.state}
     data: Json = {_OURS: {**ours, "again": again} if again else ours}
     submit: Json = {"type": "Action.Submit", "title": form.submit, "data": data}
@@ -166,7 +166,7 @@ def _asked(button: Button, confirm: Confirmation) -> Json:
     return {"type": "Action.ShowCard", "title": button.label, "card": card}
 
 
-def _input(field: FormField) -> Json:
+def _input(field: FormField, missing: str) -> Json:
     choices = [{"value": value, "title": label} for value, label in field.choices]
     initial = field.initial or (field.choices[0][0] if field.choices else "")
     is_text = field.kind in {FieldKind.TEXT, FieldKind.LONG_TEXT}
@@ -175,7 +175,7 @@ def _input(field: FormField) -> Json:
         "id": field.name,
         "label": field.label,
         "isRequired": not field.is_optional,
-        "errorMessage": "Please fill this in.",
+        "errorMessage": missing,
         **({"choices": choices} if choices else {}),
         **({"value": initial} if initial else {}),
         **({"placeholder": field.hint} if field.hint else {}),

@@ -21,6 +21,7 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
+from adapters.words import language_in
 
 PLATFORM = "teams"
 CHAT = "chat"
@@ -81,6 +82,7 @@ class TeamsActivity(Lenient, frozen=True):
     action: str = ""
     text: str = ""
     timestamp: str = ""
+    locale: str = ""
     reply_to: Id = Field("", alias="replyToId")
     sender: Account = Field(Account(), alias="from")
     recipient: Account = Account()
@@ -160,6 +162,7 @@ def person_in(activity: TeamsActivity, trusted: Trusted) -> Person:
         workspace=trusted.tenant,
         is_guest=home != trusted.tenant or not sender.aad_object_id,
         groups=frozenset({f"{PLATFORM}:{trusted.tenant}:{team}"} if team else ()),
+        language=language_in(activity.locale),
     )
 
 

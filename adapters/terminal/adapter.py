@@ -67,7 +67,7 @@ class TerminalAdapter:
             await self.send(action.thread, reply)
 
     async def read_thread(self, thread: ThreadId, *, limit: int) -> Transcript:  # noqa: ARG002
-        raise ThreadUnreadableError("terminal", "no_threads", "A terminal has no threads.")
+        raise ThreadUnreadableError("terminal", "thread_not_found")
 
     async def write_to(self, person: Person, reply: Reply) -> None:  # noqa: ARG002
         self._console.print(printable(reply.text))

@@ -10,6 +10,7 @@ from bot.commands.sources import code
 from bot.configstore import ConfigStore
 from bot.gaps import Cluster, Gaps
 from bot.interactions import Interactions
+from bot.texts import counted, said
 
 _DONE = "gap-done"
 _SHOWN, _BUTTONS = 10, 5
@@ -88,7 +89,10 @@ def _line(number: int, cluster: Cluster) -> str:
 
 def told(cluster: Cluster) -> str:
     """Return how often it was asked, by how many, and since when."""
-    times = "once" if cluster.count == 1 else f"{cluster.count} times"
-    people = "one person" if cluster.people == 1 else f"{cluster.people} people"
     since = datetime.fromtimestamp(cluster.since_s, UTC)
-    return f"asked {times} by {people} since {since:%Y-%m-%d}"
+    return said(
+        "gap_asked",
+        times=counted("gap_times", cluster.count),
+        people=counted("gap_people", cluster.people),
+        date=f"{since:%Y-%m-%d}",
+    )

@@ -1,6 +1,9 @@
 """Commands about what is kept: how an answer came about, and what is kept of whom."""
 
+import re
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from adapters.links import parse_message_link
 from adapters.types import Reply
@@ -8,13 +11,15 @@ from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
 from bot.record.entry import Entry
-from bot.record.forgetting import Forgetter, Subject
+from bot.record.forgetting import Forgetter, Receipt, Subject
 from bot.record.query import Query, parse_since
 from bot.record.store import RedisAnswerLedger
 from bot.record.wording import at, in_words
+from bot.texts import number, said
 from bot.types import Outcome
 
 _MAX_ENTRIES = 3
+_WORD = re.compile(r"[a-z]+")
 _MAX_LISTED, _MAX_LOOKED_AT = 15, 1_000
 
 
@@ -51,7 +56,7 @@ class RecordCommands:
                 summary="Erases what is kept of you, with a receipt",
                 run=self._forget_me,
                 role=Role.MEMBER,
-                danger=lambda _: "Everything that is kept of **you** would be erased.",
+                danger=lambda _: said("forget_me_question"),
             ),
             Command(
                 name="forget",
@@ -102,8 +107,7 @@ class RecordCommands:
 
     async def _kept(self, call: Call) -> Reply:
         counts = await self._forgetter.kept(await self._of(call, call.person.id))
-        lines = "\n".join(f"- {kind}: {count}" for kind, count in counts.items())
-        return Reply(text=f"Kept of you:\n\n{lines}\n\n`forget me` erases it.")
+        return Reply(text=said("kept_of_you", lines=_lines(counts)))
 
     async def _forget_me(self, call: Call) -> Reply:
         return await self._forgotten(await self._of(call, call.person.id, is_me=True))
@@ -115,7 +119,7 @@ class RecordCommands:
         return await self._forgotten(await self._of(call, name))
 
     async def _forgotten(self, subject: Subject) -> Reply:
-        return Reply(text=(await self._forgetter.forget(subject)).in_words)
+        return Reply(text=_receipt(await self._forgetter.forget(subject)))
 
     async def _of(self, call: Call, person: str, *, is_me: bool = False) -> Subject:
         words = (call.person.name, call.person.email) if is_me else ()
@@ -129,6 +133,25 @@ def _line(entry: Entry) -> str:
     told += [f"{name} {count}" for name, count in sorted(entry.fired.items())]
     where = f"{entry.channel}/{entry.asked}"
     return f"- {at(entry)} {entry.outcome}, {', '.join(told)}: `why {where}`"
+
+
+def kind_in_words(kind: str) -> str:
+    """Return what is kept in the language of who reads it."""
+    name = "_".join(_WORD.findall(kind.lower()))
+    return said(f"kept_{name}")
+
+
+def _lines(counts: Mapping[str, int]) -> str:
+    return "\n".join(f"- {kind_in_words(kind)}: {number(count)}" for kind, count in counts.items())
+
+
+def _receipt(receipt: Receipt) -> str:
+    at_ = f"{datetime.fromtimestamp(receipt.at_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    told = f"{said('receipt', id=receipt.id, at=at_)}\n\n{_lines(receipt.counts)}"
+    if not receipt.left:
+        return told
+    kinds = ", ".join(map(kind_in_words, receipt.left))
+    return f"{told}\n\n{said('receipt_left', kinds=kinds)}"
 
 
 def _question(call: Call) -> str:

@@ -23,6 +23,8 @@ from bot.chatconfig import Role
 from bot.commands.completing import about, line_of, meant, mended, nearest
 from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned, shown
 from bot.interactions import ForgedError, Interactions, SealedStates
+from bot.manner import Manner, manner, speaking
+from bot.texts import said
 
 log = structlog.get_logger(__name__)
 
@@ -184,7 +186,9 @@ class Commands:
                 f"one with `rights grant`. {_NOTHING_DONE}"
             )
         log.info("command", command=command.name, person=call.person.id)
-        return await self._run(command, call, is_confirmed=is_confirmed)
+        # What only some may use is in English, all of it: its words are those of the manual.
+        with speaking(manner() if command.role is Role.MEMBER else Manner()):
+            return await self._run(command, call, is_confirmed=is_confirmed)
 
     async def _run(self, command: Command, call: Call, *, is_confirmed: bool) -> Reply:
         try:
@@ -231,10 +235,10 @@ class Commands:
             "channel": call.channel,
         }
         value = self._states.seal(_PURPOSE, call.person, fields)
-        button = Button(action=CONFIRM, label="Do it", value=value, style=ButtonStyle.DANGER)
-        return Reply(
-            text=f"{question}\n\nNothing is changed before you confirm it.", buttons=(button,)
+        button = Button(
+            action=CONFIRM, label=said("confirm_button"), value=value, style=ButtonStyle.DANGER
         )
+        return Reply(text=f"{question}\n\n{said('confirm_first')}", buttons=(button,))
 
     async def _confirmed(self, action: IncomingAction, adapter: ChatAdapter) -> None:
         if action.thread is None:

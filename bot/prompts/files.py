@@ -19,7 +19,10 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     "translate": frozenset({"history", "question", "language"}),
 }
 """What each prompt must hold, and with `OPTIONAL` all that it may."""
-OPTIONAL: Mapping[str, frozenset[str]] = {"answer": frozenset({"language"})}
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    "answer": frozenset({"language"}),
+    "summary": frozenset({"language"}),
+}
 _ROLES = re.compile(r"^# (?:system|user)\n", re.MULTILINE)
 _PARTS = 3
 _MAX_FILES, _MAX_CHARS = 200, 50_000

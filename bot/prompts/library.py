@@ -105,10 +105,20 @@ class PromptLibrary:
         values = _conversation(text, history)
         return self._of("translate").fill({**values, "language": NAMES[language]})
 
-    def summary(self, posts: Sequence[Evidence], outside: frozenset[str]) -> Prompt:
-        """Write the prompt that sums up `posts`; those at an address in `outside` are marked."""
+    def summary(
+        self, posts: Sequence[Evidence], outside: frozenset[str], *, language: str = ""
+    ) -> Prompt:
+        """Write the prompt that sums up `posts`; those at an address in `outside` are marked.
+
+        It is to be in `language` (a code), or in that of most of the posts.
+        """
         shown = "\n".join(_post(post, is_outside=post.passage.url in outside) for post in posts)
-        return self._of("summary").fill({"posts": shown, "no_answer": NO_ANSWER})
+        values = {
+            "posts": shown,
+            "no_answer": NO_ANSWER,
+            "language": NAMES.get(language, "the language that most of the messages are in"),
+        }
+        return self._of("summary").fill(values)
 
     def judge(self, sentence: str, passages: Sequence[str]) -> Prompt:
         """Write the prompt that asks whether `passages` carry `sentence`."""

@@ -84,6 +84,7 @@ async def talked(citewell: Running, slack: SlackServer, model: ModelServer) -> t
     (answer,) = await slack.replies(bens)
     await press(citewell.people, answer, "Ask a human", user=ANN)
     await slack.replies(bens, 2)
+    await citewell.people.command("language en", user=ANN)
     model.script = BROKEN
     failed = await citewell.people.mention(f"{NAME} again: {LEAVE}", user=ANN)
     await slack.replies(failed)
@@ -140,6 +141,7 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
         "conversations in Teams": 0,
         "verified addresses": 1,
         "notes that you were welcomed": 0,
+        "the language that you set": 1,
     }
     assert f"meant is {whose}" in told
     assert len(listed[1].splitlines()) == 2

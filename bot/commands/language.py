@@ -1,0 +1,39 @@
+"""The command that tells and sets the language in which one person is spoken to."""
+
+from adapters.types import Reply
+from bot.chatconfig import Role
+from bot.commands.registry import Call, Command, wrong
+from bot.languages import NAMES
+from bot.manner import Manner, speaking
+from bot.ownlanguage import AUTO, CHOICES, OwnLanguages, chosen
+from bot.texts import said
+
+
+class LanguageCommand:
+    """Everybody's own, and nobody else's."""
+
+    def __init__(self, languages: OwnLanguages) -> None:
+        self._languages = languages
+
+    def all(self) -> tuple[Command, ...]:
+        """Return the command."""
+        return (
+            Command(
+                name="language",
+                summary="The language in which I speak to you",
+                usage=f"[{'|'.join(CHOICES)}]",
+                run=self._run,
+                role=Role.MEMBER,
+            ),
+        )
+
+    async def _run(self, call: Call) -> Reply:
+        if not call.words:
+            return Reply(text=chosen(await self._languages.of(call.person, call.platform)))
+        word = " ".join(call.words).lower()
+        if word not in {AUTO, *NAMES}:
+            wrong(said("language_unknown", known=", ".join((AUTO, *NAMES))))
+        language = "" if word == AUTO else word
+        await self._languages.set(call.person, call.platform, language)
+        with speaking(Manner(language=language or call.person.language or "en")):
+            return Reply(text=chosen(language))
