@@ -258,7 +258,7 @@ class Homes:
             for command, choice in _LANGUAGES.items()
             if choice != (own or AUTO)
         )
-        line = HomeLine(text=chosen(own).replace("`", ""))
+        line = HomeLine(text=chosen(own))
         return HomeSection(title=_title("language"), lines=(line,), buttons=buttons)
 
     async def _review(self, visit: Visit) -> HomeSection:

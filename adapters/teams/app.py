@@ -297,7 +297,9 @@ class TeamsApp:
         shown = [(prompt.title, prompt.message) for prompt in greeting.prompts]
         if is_alone:
             shown.append((greeting.home or _HOME, _HOME))
-        await self._calls.attempted(reference, "", prompts_activity(words, shown, reference))
+        await self._calls.attempted(
+            reference, "", prompts_activity(words, greeting.title, shown, reference)
+        )
 
     async def _on_invoke(self, activity: TeamsActivity, trusted: Trusted) -> web.Response:
         """Answer an invoke, which waits for its answer."""

@@ -164,10 +164,12 @@ def typing_activity(reference: Reference) -> Activity:
     return Activity(type="typing", **_addressed(reference))
 
 
-def prompts_activity(welcome: str, prompts: Sequence[tuple[str, str]], ours: Reference) -> Activity:
-    """Return a greeting in Markdown with questions to press: title and message each."""
+def prompts_activity(
+    welcome: str, head: str, prompts: Sequence[tuple[str, str]], ours: Reference
+) -> Activity:
+    """Return a greeting in Markdown with questions to press under `head`: title and message."""
     card = card_of(
-        [{"type": "TextBlock", "text": "Ask me, for example:", "wrap": True}],
+        [{"type": "TextBlock", "text": head, "wrap": True}],
         [
             {
                 "type": "Action.Submit",

@@ -29,11 +29,16 @@ class LanguageCommand:
 
     async def _run(self, call: Call) -> Reply:
         if not call.words:
-            return Reply(text=chosen(await self._languages.of(call.person, call.platform)))
+            return _told(await self._languages.of(call.person, call.platform))
         word = " ".join(call.words).lower()
         if word not in {AUTO, *NAMES}:
             wrong(said("language_unknown", known=", ".join((AUTO, *NAMES))))
         language = "" if word == AUTO else word
         await self._languages.set(call.person, call.platform, language)
         with speaking(Manner(language=language or call.person.language or "en")):
-            return Reply(text=chosen(language))
+            return _told(language)
+
+
+def _told(language: str) -> Reply:
+    hint = said("language_undo") if language else said("language_choose")
+    return Reply(text=f"{chosen(language)} {hint}")

@@ -220,6 +220,10 @@ class Side(ABC):
         """Propose a message to the reviewers, as the answer to `question`."""
 
     @abstractmethod
+    def reads_in(self, user: str, locale: str) -> None:
+        """Let somebody use the platform in a language."""
+
+    @abstractmethod
     def introduce(self, user: str, name: str) -> None:
         """Let the platform know a colleague by name."""
 

@@ -155,6 +155,9 @@ class SlackSide(Side):
         await self._shortcut("keep-answer", text, place)
         assert await self.submit({"question": question}) == ""
 
+    def reads_in(self, user: str, locale: str) -> None:
+        self.slack.workspace.users[self._id(user)]["locale"] = locale
+
     def introduce(self, user: str, name: str) -> None:
         self.slack.workspace.users[self._id(user)] = self.people.a_user(name)
 

@@ -156,6 +156,9 @@ class TeamsSide(Side):
         assert isinstance(card, dict)
         await send_dialog(self.people, "keep-answer", card, {"question": question}, **how)
 
+    def reads_in(self, user: str, locale: str) -> None:
+        self.teams.workspace.locales[f"29:{user}"] = locale
+
     def introduce(self, user: str, name: str) -> None:
         self._known(user)
         self.teams.workspace.members[f"29:{user}"]["name"] = name

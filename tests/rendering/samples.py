@@ -1,5 +1,7 @@
 """Each form, home and message of ours, filled as in use."""
 
+import time
+
 from adapters.types import (
     Button,
     ButtonStyle,
@@ -13,9 +15,15 @@ from adapters.types import (
     HomeSection,
     Reply,
 )
+from bot.chatconfig import Limit
+from bot.homelines import ago, left_lines
+from bot.manner import Manner, speaking
+from bot.ownlanguage import CHOICES, chosen, label_of
 from bot.proposing import _form
 from bot.reviewing import _why, right_form
 from bot.shown import Shown
+from bot.texts import counted, said
+from bot.usage import MESSAGES, MICRO_USD, TOKENS
 
 SHOWN = Shown(
     question="How many days of annual leave do I get?",
@@ -119,7 +127,52 @@ _LOOKED_AFTER = (
         buttons=_press("Sources", "Usage", "Changes"),
     ),
 )
+
+
+def _german() -> Home:
+    """Return the home of somebody who reads the language with the longest words."""
+    day_s, now_s = 24 * 3600, time.time()
+    left = left_lines(
+        Limit(messages=20, tokens=1_200_000, usd=50.0),
+        {MESSAGES: 3, TOKENS: 48_210, MICRO_USD: 1_800_000},
+        "company",
+    )
+    asked = (
+        ("Wie viele Tage Jahresurlaub bekomme ich?", 2 * 3600, "answered", "home_thumb_down"),
+        ("Darf ich meinen Hund ins Büro mitbringen?", 3 * day_s, "no_evidence", ""),
+    )
+    questions = tuple(
+        HomeLine(
+            text=text,
+            detail=f"{ago(now_s - s)}, {said(f'home_ended_{how}')}{said(thumb) if thumb else ''}",
+            url="https://app.slack.com/client/T0/C0/thread/C0-1.1",
+        )
+        for text, s, how, thumb in asked
+    )
+    own, well = HomeLine(text=chosen("de")), HomeLine(text=said("home_well", names="redis, index"))
+    keys = ("questions", "budget", "language", "review", "state")
+    lines = (questions, left, (own,), (HomeLine(text=counted("home_review", 3)),), (well,))
+    labels = (
+        [said("home_my_data_button"), said("home_help_button")],
+        [],
+        [label_of(choice) for choice in CHOICES if choice != "de"],
+        [said("home_review_button"), said("home_verified_button")],
+        [said(f"home_{name}_button") for name in ("sources", "usage", "changes")],
+    )
+    return Home(
+        sections=tuple(
+            HomeSection(title=said(f"home_title_{key}"), lines=line, buttons=_press(*label))
+            for key, line, label in zip(keys, lines, labels, strict=True)
+        )
+    )
+
+
+with speaking(Manner(language="de")):
+    _GERMAN = {"home-german": _german()}
+    FORMS["why-german"] = _why("state")
+    FORMS["right-german"] = right_form(SHOWN, "state", has_answer=True)
 HOMES = {
+    **_GERMAN,
     "home-person": Home(sections=_OWN),
     "home-administrator": Home(sections=(*_OWN, *_LOOKED_AFTER)),
 }

@@ -62,7 +62,9 @@ def _cards() -> dict[str, Any]:
     """Return every kind of card, by a name of its own."""
     prompts = [("Leave", "How many days?"), ("Expenses", "How do I get my expenses back?"),
                ("My home", "home")]  # fmt: skip
-    welcome = prompts_activity("**Hello**, ask me.", prompts, REFERENCE).attachments[0].content
+    welcome = (
+        prompts_activity("**Hello**, ask me.", "Ask me:", prompts, REFERENCE).attachments[0].content
+    )
     found: dict[str, Any] = {"welcome": welcome}
     for name, home in HOMES.items():
         (found[name],) = home_cards(home)
@@ -82,7 +84,7 @@ def _drawn(cards: dict[str, Any], name: str, folder: Path) -> tuple[list[str], s
             markdown=SCRIPTS[0].as_uri(), cards=SCRIPTS[1].as_uri(), shown=json.dumps(cards)
         )
     )
-    dom = drawn(page, name, height=2300)
+    dom = drawn(page, name, height=3000)
     wrong: list[str] = json.loads(unescape(dom.partition("<title>")[2].partition("</title>")[0]))
     return wrong, dom.partition("<main>")[2].partition("</main>")[0]
 

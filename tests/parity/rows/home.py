@@ -45,6 +45,35 @@ async def _(side: Side, model: ModelServer) -> str:
     return "in a dialog" if side.name == "Slack" else "in a message below"
 
 
+@behaviour("Who wrote nothing yet is greeted in the language that they use the platform in")
+async def _(side: Side, model: ModelServer) -> str:
+    side.introduce("dora", "Dora Klein")
+    side.reads_in("dora", "fr-FR")
+    words, prompts = await side.welcome("dora")
+    assert "je suis Citewell" in words
+    assert "Que sais-tu faire ?" in prompts
+    return "yes"
+
+
+@behaviour("A language that a person chose is spoken to them, and to nobody else")
+async def _(side: Side, model: ModelServer) -> str:
+    told = await side.command("language de", side.fresh_direct())
+    assert "Ich spreche mit dir Deutsch" in told.words
+    place = await side.ask(LEAVE, side.fresh_channel(), mention=True)
+    (answer,) = await side.replies(place)
+    await side.settled()
+    words = await side.home()
+    kept = await side.command("my-data", side.fresh_direct())
+    others = await side.command("my-data", side.fresh_direct(), user="ben")
+    undone = await side.command("language auto", side.fresh_direct())
+    assert "Quellen" in answer.words
+    assert "Was du lesen darfst" in words
+    assert "die Sprache, die du gewählt hast: 1" in kept.words
+    assert "Kept of you" in others.words
+    assert "I speak the language that you write in" in undone.words
+    return "answers, home, forms and receipts"
+
+
 @behaviour("Questions that found no answer come together for reviewers, and for nobody else")
 async def _(side: Side, model: ModelServer) -> str:
     await side.configure(lambda _: {"rights": {}})

@@ -208,7 +208,10 @@ def _user(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> di
     user = workspace.users.get(args["user"])
     if user is None:
         raise Refused("user_not_found")
-    return {"user": {"id": args["user"], **user}}
+    told = {"id": args["user"], "locale": "en-US", **user}
+    if str(args.get("include_locale", "")).lower() not in {"1", "true"}:
+        del told["locale"]
+    return {"user": told}
 
 
 def _users(workspace: Workspace, args: dict[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -323,7 +326,9 @@ METHODS = {
         optional=frozenset({"cursor", "exclude_archived"}),
         a_minute=50,
     ),
-    "users.info": Method(run=_user, required=frozenset({"user"})),
+    "users.info": Method(
+        run=_user, required=frozenset({"user"}), optional=frozenset({"include_locale"})
+    ),
     "chat.postMessage": Method(
         run=_post,
         required=frozenset({"channel"}),

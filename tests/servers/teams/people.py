@@ -170,7 +170,7 @@ class TeamsPeople:
             },
             "text": text,
             "textFormat": "plain",
-            "locale": "en-GB",
+            "locale": workspace.locales.get(user, "en-GB"),
             "channelData": channel_data,
         }
 

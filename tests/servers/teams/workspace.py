@@ -62,6 +62,7 @@ class Workspace:
     stream_limit_s: float = 120.0
     messages: list[Message] = field(default_factory=list)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    locales: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     rosters: dict[str, list[str]] = field(default_factory=dict)
     typing: list[tuple[str, str]] = field(default_factory=list)
