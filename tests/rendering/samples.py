@@ -152,7 +152,7 @@ def _german() -> Home:
     own, well = HomeLine(text=chosen("de")), HomeLine(text=said("home_well", names="redis, index"))
     keys = ("questions", "budget", "language", "review", "state")
     lines = (questions, left, (own,), (HomeLine(text=counted("home_review", 3)),), (well,))
-    labels = (
+    labels: tuple[list[str], ...] = (
         [said("home_my_data_button"), said("home_help_button")],
         [],
         [label_of(choice) for choice in CHOICES if choice != "de"],

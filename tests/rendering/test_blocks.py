@@ -91,7 +91,8 @@ def test_what_we_show_in_slack_is_drawn_and_kept_as_a_picture(tmp_path: Path) ->
     page.write_text(PAGE.format(style=style.as_uri()) + "".join(parts))
     words = " ".join(unescape(re.sub(r"<[^>]+>", " ", drawn(page, "slack", height=3300))).split())
 
-    for each in ("May I bring *my* dog <to> the [office](x)?", "17 of 20 questions", "48,20 von 50,00 US-Dollar", "Was war falsch?",
+    for each in ("May I bring *my* dog <to> the [office](x)?", "17 of 20 questions",
+                 "48,20 von 50,00 US-Dollar", "Was war falsch?",
                  "asked 7 times by 5 people", "Your words", "Put it right", "Ask a human",
                  "messages: 2", "Sources"):  # fmt: skip
         assert each in words, each
