@@ -60,11 +60,15 @@ class Administration:
     welcome: Welcome
     handing: Handing
     homes: Homes
-    languages: OwnLanguages
     prompts: PromptLibrary
     forgettable: tuple[Forgetting, ...]
     telling: Telling
     chat_sources: ChatSources
+
+    @property
+    def languages(self) -> OwnLanguages:
+        """What each person chose to be spoken to in."""
+        return self.homes.languages
 
     async def stop(self) -> None:
         """End what goes on beside answers."""
@@ -131,11 +135,9 @@ def administration_of(
     review(feedback, store, interactions=interactions, commands=commands, pseudonyms=pseudonyms)
     handing = _handing(redis, cipher, interactions, adapters, store, ways=ways, on_state=on_human)
     welcome = Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping)
-    languages = OwnLanguages(redis, pseudonyms)
-    commands.add(*LanguageCommand(languages).all())
-    homes = Homes(
+    homes = _homes(
         redis, cipher, commands, interactions,
-        store=store, feedback=feedback, welcome=welcome, languages=languages,
+        store=store, feedback=feedback, welcome=welcome, pseudonyms=pseudonyms,
     )  # fmt: skip
     return Administration(
         store=store,
@@ -148,12 +150,30 @@ def administration_of(
         handing=handing,
         welcome=welcome,
         homes=homes,
-        languages=languages,
         prompts=prompts,
         forgettable=_forgettable(redis, feedback, handing, usage, homes),
         telling=telling_of(redis, adapters, store, owners=owners, channel=reports_channel),
         chat_sources=chat_sources,
     )
+
+
+def _homes(
+    redis: Redis,
+    cipher: Cipher,
+    commands: Commands,
+    interactions: Interactions,
+    *,
+    store: ConfigStore,
+    feedback: FeedbackStore,
+    welcome: Welcome,
+    pseudonyms: Pseudonyms,
+) -> Homes:
+    languages = OwnLanguages(redis, pseudonyms)
+    commands.add(*LanguageCommand(languages).all())
+    return Homes(
+        redis, cipher, commands, interactions,
+        store=store, feedback=feedback, welcome=welcome, languages=languages,
+    )  # fmt: skip
 
 
 def _handing(

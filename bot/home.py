@@ -114,7 +114,7 @@ class Homes:
         self._usage = UsageBook(redis)
         self._feedback = feedback
         self._welcome = welcome
-        self._languages = languages
+        self.languages = languages
         self._placeholders = RedisPlaceholderStore(redis, cipher, ttl_s=0)  # only looked into
         self._pseudonyms = Pseudonyms(redis, cipher)
         self.asked = AskedStore(redis, cipher)
@@ -252,7 +252,7 @@ class Homes:
         return _said(_title("feedback"), said("home_given", up=up, down=down))
 
     async def _language(self, visit: Visit) -> HomeSection:
-        own = await self._languages.of(visit.person, visit.platform)
+        own = await self.languages.of(visit.person, visit.platform)
         buttons = tuple(
             Button(action=_PRESSED, label=label_of(choice), value=command)
             for command, choice in _LANGUAGES.items()
