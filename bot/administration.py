@@ -136,9 +136,8 @@ def administration_of(
     handing = _handing(redis, cipher, interactions, adapters, store, ways=ways, on_state=on_human)
     welcome = Welcome(redis, store, pseudonyms, mode=mode, name=name, keeping=keeping)
     homes = _homes(
-        redis, cipher, commands, interactions,
-        store=store, feedback=feedback, welcome=welcome, pseudonyms=pseudonyms,
-    )  # fmt: skip
+        redis, cipher, commands, interactions, store=store, feedback=feedback, welcome=welcome
+    )
     return Administration(
         store=store,
         admission=Admission(store, usage),
@@ -166,9 +165,8 @@ def _homes(
     store: ConfigStore,
     feedback: FeedbackStore,
     welcome: Welcome,
-    pseudonyms: Pseudonyms,
 ) -> Homes:
-    languages = OwnLanguages(redis, pseudonyms)
+    languages = OwnLanguages(redis, Pseudonyms(redis, cipher))
     commands.add(*LanguageCommand(languages).all())
     return Homes(
         redis, cipher, commands, interactions,
