@@ -1,6 +1,5 @@
 """A human, please: the people who look after a place are called, or a ticket is opened."""
 
-import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from bot.manner import manner, speaking
 from bot.ports import Line, ThreadMemory
 from bot.record.participants import Participants
 from bot.record.pseudonyms import Pseudonyms
+from bot.smalltalk import asks_for_human
 from bot.texts import is_said, said
 from bot.types import Answer, Outcome
 from knowledge.ingestion.sources.guarded import GuardedTransport
@@ -45,22 +45,6 @@ _MOVES = ("taken", "resolved")
 _TTL_S = 30 * 24 * 3600
 _TIMEOUT_S = 10.0
 _MAX_QUESTION = 1_500
-_PHRASE = re.compile(
-    r"(?:(?:can|could|may) i |i(?: would|'d)? (?:like|want|need)(?: to)? |please )?"
-    r"(?:(?:speak|talk) (?:to|with) |get |ask )?(?:a human|a person|somebody real|a real person)"
-    r"(?:,? please)?"
-    r"|(?:bitte )?(?:einen? )?mensch(?:en)?(?:,? bitte)?"
-    r"|(?:kann|könnte) ich (?:bitte )?mit (?:einem menschen|jemandem) (?:sprechen|reden)"
-    r"|ich (?:möchte|will|würde gern(?:e)?) (?:bitte )?mit (?:einem menschen|jemandem)"
-    r" (?:sprechen|reden)"
-    r"|un humain(?:,? s'il (?:vous|te) pla\u00eet)?"
-    r"|(?:je (?:voudrais|veux)|puis-je|est-ce que je peux)"
-    r" parler (?:à|avec) (?:un humain|quelqu'un)"
-    r"(?:,? s'il (?:vous|te) pla\u00eet)?"
-    r"|una persona(?:,? por favor)?"
-    r"|(?:¿?puedo|quiero|quisiera|me gustaría) hablar con (?:una persona|alguien)(?:,? por favor)?",
-    re.IGNORECASE,
-)
 OnState = Callable[[str], None]
 """Told of each state that a request reached: `open`, `taken`, `resolved`, `failed`."""
 
@@ -380,11 +364,6 @@ class _Offering:
             style=ButtonStyle.PRIMARY if is_unanswered else ButtonStyle.PLAIN,
         )
         return await self._inner.finish(replace(reply, buttons=(*reply.buttons, button)))
-
-
-def asks_for_human(text: str) -> bool:
-    """Return whether a message asks for a human, and nothing else."""
-    return bool(_PHRASE.fullmatch(" ".join(text.split()).strip("?!. \u00bf\u00a1")))
 
 
 def _post(case: _Case, name: str, state: str, who: str = "") -> Reply:

@@ -1,4 +1,4 @@
-"""Recognises messages that are no question: greetings, thanks, emoji."""
+"""Recognises messages that are no question: greetings, thanks, emoji, a wish for a human."""
 
 import re
 
@@ -17,6 +17,22 @@ _THANKS = re.compile(
     r"|great|perfect|cool|nice|ok|okay|got it|super|alles klar|parfait|perfecto|vale)",
     re.IGNORECASE,
 )
+_HUMAN = re.compile(
+    r"(?:(?:can|could|may) i |i(?: would|'d)? (?:like|want|need)(?: to)? |please )?"
+    r"(?:(?:speak|talk) (?:to|with) |get |ask )?(?:a human|a person|somebody real|a real person)"
+    r"(?:,? please)?"
+    r"|(?:bitte )?(?:einen? )?mensch(?:en)?(?:,? bitte)?"
+    r"|(?:kann|könnte) ich (?:bitte )?mit (?:einem menschen|jemandem) (?:sprechen|reden)"
+    r"|ich (?:möchte|will|würde gern(?:e)?) (?:bitte )?mit (?:einem menschen|jemandem)"
+    r" (?:sprechen|reden)"
+    r"|un humain(?:,? s'il (?:vous|te) pla\u00eet)?"
+    r"|(?:je (?:voudrais|veux)|puis-je|est-ce que je peux)"
+    r" parler (?:à|avec) (?:un humain|quelqu'un)"
+    r"(?:,? s'il (?:vous|te) pla\u00eet)?"
+    r"|una persona(?:,? por favor)?"
+    r"|(?:¿?puedo|quiero|quisiera|me gustaría) hablar con (?:una persona|alguien)(?:,? por favor)?",
+    re.IGNORECASE,
+)
 
 
 def small_talk_reply(text: str) -> str | None:
@@ -29,3 +45,8 @@ def small_talk_reply(text: str) -> str | None:
     if _THANKS.fullmatch(words):
         return said("welcome")
     return None
+
+
+def asks_for_human(text: str) -> bool:
+    """Return whether a message asks for a human, and nothing else."""
+    return bool(_HUMAN.fullmatch(" ".join(text.split()).strip("?!. \u00bf\u00a1")))
