@@ -16,6 +16,7 @@ COMMANDS = (
     ("forget me", "Erases what is kept of you, with a receipt"),
     ("help", "Shows this, or all about one command"),
     ("home", "Your questions, what you may read, and what you have left"),
+    ("language", "The language in which I speak to you"),
     ("my-data", "What is kept of you"),
     ("status", "What I know, which model writes, and whether I am paused"),
 )
