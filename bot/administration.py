@@ -15,6 +15,7 @@ from bot.chatsources import NO_SECRETS, ChatSources
 from bot.commands.adding import AddCommands
 from bot.commands.flags import FlagCommands
 from bot.commands.language import LanguageCommand
+from bot.commands.limiting import LimitCommands
 from bot.commands.looking import LookingCommands
 from bot.commands.prompts import PromptCommands
 from bot.commands.registry import Command, Commands
@@ -125,9 +126,8 @@ def administration_of(
     store, usage, ledger = ConfigStore(redis), UsageBook(redis), Ledger(redis)
     interactions = Interactions(redis, cipher, adapters, docket, again_s=again_s)
     commands = Commands(store=store, interactions=interactions, owners=owners)
-    settings = SettingCommands(
-        store, ledger, adapters, model=model, mode=mode, strong_model=strong_model
-    )
+    settings = SettingCommands(store, ledger, adapters, mode=mode, strong_model=strong_model)
+    LimitCommands(store, interactions, commands, adapters, model=model, strong_model=strong_model)
     AddCommands(redis, store, adapters, interactions, commands, policy=chat_sources)
     looking = LookingCommands(store, usage, about)
     commands.add(*settings.all(), *_others(store, ledger, prompts), *looking.all())

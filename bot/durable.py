@@ -77,6 +77,7 @@ class Durable:
     app: App
     private: PrivateAnswers
     helping: Helping
+    records: RecordCommands
     speaking: Speaking
     shortcuts: Shortcuts
     references: RedisReferences
@@ -127,7 +128,7 @@ async def open_durable(
         directory = GroupDirectory(redis, Fingerprints(secret))
         references = RedisReferences(redis, cipher)
         erasure = _erasure(settings, redis, cipher, mailbox, ledger)
-        _complete(erasure, ledger, administration, directory, references)
+        records = _complete(erasure, ledger, administration, directory, references)
         _announcing(administration, Announcements(docket, redis, cipher, adapters))
         gate = _gate(settings, redis, cipher, metrics, administration)
         speaking = _speaking(settings, redis, administration)
@@ -156,6 +157,7 @@ async def open_durable(
             private=private,
             shortcuts=Shortcuts(private, docket, cipher, administration.interactions, adapters),
             helping=helping,
+            records=records,
             references=references,
             administration=administration,
         )  # fmt: skip
@@ -302,12 +304,14 @@ def _complete(
     administration: Administration,
     directory: GroupDirectory,
     references: RedisReferences,
-) -> None:
+) -> RecordCommands:
     """Let the rooms beside the core forget people as well, and commands tell of it."""
     others = (ForgetMemberships(directory), ForgetConversations(references))
     for part in (*administration.forgettable, *others):
         erasure.forgetter.add(part)
-    administration.commands.add(*RecordCommands(ledger, erasure.forgetter).all())
+    records = RecordCommands(ledger, erasure.forgetter)
+    administration.commands.add(*records.all())
+    return records
 
 
 def _limits(settings: Settings) -> Mapping[str, int]:

@@ -294,6 +294,7 @@ def _look_in(
     )
     durable.administration.welcome.serve(Overview(index, finder, readers, sets))
     durable.helping.serve(index, readers)
+    durable.records.serve(index, readers)
     durable.administration.commands.add(
         *AccessCommands(
             store=durable.administration.store,

@@ -1,9 +1,10 @@
 """A chat adapter that keeps what it was given, for tests of what stands above the platforms."""
 
 import asyncio
+from dataclasses import replace
 
 from adapters.terminal.adapter import TerminalAdapter
-from adapters.types import Form, Person, Reply, SentReply, ThreadId
+from adapters.types import Capabilities, Form, Person, Reply, SentReply, ThreadId
 
 
 class KeepingAdapter(TerminalAdapter):
@@ -14,6 +15,11 @@ class KeepingAdapter(TerminalAdapter):
         self.private: asyncio.Queue[Reply] = asyncio.Queue()
         self.sent: asyncio.Queue[tuple[ThreadId, Reply]] = asyncio.Queue()
         self.forms: asyncio.Queue[Form] = asyncio.Queue()
+        self.has_forms = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, has_forms=self.has_forms)
 
     async def send(self, thread: ThreadId, reply: Reply) -> SentReply:
         self.sent.put_nowait((thread, reply))

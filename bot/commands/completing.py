@@ -27,6 +27,10 @@ class Described(Protocol):
         """Its arguments."""
 
     @property
+    def settings(self) -> tuple[str, ...]:
+        """What `SETTING` in its arguments may be."""
+
+    @property
     def examples(self) -> tuple[str, ...]:
         """Whole commands to copy."""
 
@@ -71,6 +75,7 @@ def about(command: Described, known: Sequence[Described]) -> str:
     """Return all there is to say about a command and what could follow it."""
     parts = [f"**{command.name}** {command.summary[:1].lower()}{command.summary[1:]}."]
     parts.append(f"Usage: `{signature(command)}`")
+    parts += _settings_of(command)
     if command.examples:
         parts.append("For example:\n\n" + "\n".join(f"- `{each}`" for each in command.examples))
     if more := below(command, known):
@@ -83,12 +88,17 @@ def mended(
 ) -> str:
     """Return `problem` with what could be written instead of `words`."""
     names = [each.name.removeprefix(f"{command.name} ") for each in below(command, known)]
-    candidates = {*literals(command.usage), *names}
+    candidates = {*literals(" ".join((command.usage, *command.settings))), *names}
     hints = [meant(word, candidates) for word in words[:_MAX_NEAR] if word not in candidates]
     hint = "" if "Did you mean" in problem else next(filter(None, hints), "")
-    parts = [f"{problem}{hint}", f"Usage: `{signature(command)}`."]
+    parts = [f"{problem}{hint}", f"Usage: `{signature(command)}`.", *_settings_of(command)]
     if command.examples:
         parts.append(f"For example: {', '.join(f'`{each}`' for each in command.examples)}.")
     if more := below(command, known):
         parts.append("What could follow:\n\n" + "\n".join(map(line_of, more)))
     return "\n\n".join(parts)
+
+
+def _settings_of(command: Described) -> list[str]:
+    listed = "\n".join(f"- `{each}`" for each in command.settings)
+    return [f"A setting is:\n\n{listed}"] if listed else []

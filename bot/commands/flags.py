@@ -2,9 +2,9 @@
 
 from adapters.types import Reply
 from bot.chatconfig import ChatConfig, Flag, with_values
+from bot.commands.changing import done
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
-from bot.commands.settings import done
 from bot.configstore import ConfigStore
 
 _VALUES = {"on": True, "off": False, "default": None}

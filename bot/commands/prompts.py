@@ -4,9 +4,9 @@ import difflib
 
 from adapters.types import Reply
 from bot.chatconfig import ChatConfig, with_values
+from bot.commands.changing import done
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
-from bot.commands.settings import done
 from bot.configstore import ConfigStore
 from bot.prompts.library import PromptLibrary
 

@@ -2,14 +2,19 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from adapters.links import parse_message_link
-from adapters.types import Reply
+from adapters.types import Audience, Person, Reply, Visibility
+from adapters.words import ReplyWords
 from bot.chatconfig import Role
+from bot.citing import citation
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
+from bot.readers import Readers
 from bot.record.entry import Entry
 from bot.record.forgetting import Forgetter, Receipt, Subject
 from bot.record.query import Query, parse_since
@@ -17,6 +22,11 @@ from bot.record.store import RedisAnswerLedger
 from bot.record.wording import at, in_words
 from bot.texts import number, said
 from bot.types import Outcome
+from knowledge.errors import KnowledgeUnavailableError
+from knowledge.ports import VectorIndex
+from knowledge.types import Passage
+
+log = structlog.get_logger(__name__)
 
 _MAX_ENTRIES = 3
 _WORD = re.compile(r"[a-z]+")
@@ -29,6 +39,11 @@ class RecordCommands:
     def __init__(self, ledger: RedisAnswerLedger, forgetter: Forgetter) -> None:
         self._ledger = ledger
         self._forgetter = forgetter
+        self._found: tuple[VectorIndex, Readers] | None = None
+
+    def serve(self, index: VectorIndex, readers: Readers) -> None:
+        """Name passages of `index` by their titles, to those who may read them."""
+        self._found = (index, readers)
 
     def all(self) -> tuple[Command, ...]:
         """Return the commands."""
@@ -75,8 +90,28 @@ class RecordCommands:
         query = Query(message=place, limit=_MAX_ENTRIES)
         found = [entry async for entry in self._ledger.find(query)]
         ours = f"{call.platform}:{call.workspace}:"
-        told = [in_words(entry) for entry in found if entry.thread.startswith(ours)]
-        return Reply(text="\n\n".join(told) or "The ledger knows no such message.")
+        known = [entry for entry in found if entry.thread.startswith(ours)]
+        if not known:
+            return Reply(text="The ledger knows no such message.")
+        passages = await self._passages(known, call.person)
+        told = [in_words(entry, passages) for entry in known]
+        words = ReplyWords(closest="What the model was shown, as far as you may read it")
+        cited = tuple(citation(p, n, "") for n, p in enumerate(passages.values(), start=1))
+        return Reply(text="\n\n".join(told), closest=cited, words=words)
+
+    async def _passages(self, entries: Sequence[Entry], person: Person) -> dict[str, Passage]:
+        """Return what `person` may read of what the model was shown, by id, in its order."""
+        ids = list(dict.fromkeys(name for entry in entries for name in entry.passages))
+        if self._found is None or not ids:
+            return {}
+        index, readers = self._found
+        alone = Audience(visibility=Visibility.PERSON, person=person)
+        try:
+            found = await index.passages(ids, readers=await readers.of(alone))
+        except KnowledgeUnavailableError as error:  # the ids tell enough
+            log.warning("passages_not_named", error=type(error).__name__)
+            return {}
+        return {p.chunk_id: p for p in sorted(found, key=lambda p: ids.index(p.chunk_id))}
 
     async def _audit(self, call: Call) -> Reply:
         since, outcome, people = "7d", "", None

@@ -92,7 +92,7 @@ Run: TypeAlias = Callable[[Call], Awaitable[Reply]]
 class Command:
     """One command: `usage` is its arguments, `danger` what to ask before it is done.
 
-    `examples` are whole commands, as they may be copied.
+    `settings` are what `SETTING` in its usage may be, `examples` whole commands to copy.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Command:
     run: Run
     role: Role = Role.ADMIN
     usage: str = ""
+    settings: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     danger: Callable[[Call], str] = lambda _: ""
 
@@ -180,12 +181,12 @@ class Commands:
         if is_unknown:
             return self._unknown(words, call)
         if call.role.rank < command.role.rank:
-            log.warning("command_refused", command=command.name, person=call.person.id)
+            log.warning("command_refused", command=_fact(command), role=call.role)
             return Reply(
                 text=f"`{command.name}` is for a Citewell {command.role}; an owner can make you "
                 f"one with `rights grant`. {_NOTHING_DONE}"
             )
-        log.info("command", command=command.name, person=call.person.id)
+        log.info("command", command=_fact(command), role=call.role)
         # What only some may use is in English, all of it: its words are those of the manual.
         with speaking(manner() if command.role is Role.MEMBER else Manner()):
             return await self._run(command, call, is_confirmed=is_confirmed)
@@ -305,6 +306,10 @@ ABOUT = (
     "Mention me in a channel, write to me directly, or open my pane. Personal data that you "
     "write is replaced before the language model sees it, and put back in the answer."
 )
+
+
+def _fact(command: Command) -> str:
+    return command.name.replace(" ", "_")
 
 
 def wrong(message: str) -> NoReturn:

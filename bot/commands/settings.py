@@ -1,22 +1,22 @@
-"""Commands that change what is set: channels, limits, prices, blocks, rights, a pause."""
+"""Commands that change what is set: channels, blocks, rights, a pause."""
 
 from collections.abc import Iterable, Mapping
 
 from adapters.ports import ChatAdapter, Need
 from adapters.types import Reply
 from bot.addressee.types import ChannelMode
-from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Limits, Price, Role, with_values
+from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Role, with_values
+from bot.commands.changing import done
 from bot.commands.completing import meant
+from bot.commands.limiting import has_money, refuse_unpriced
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
-from bot.configstore import Change, ConfigStore, shown
+from bot.configstore import Change, ConfigStore
 from bot.languages import NAMES
 from bot.ledger import Ledger
 from bot.manner import Tier
 
-_UNITS = ("messages", "tokens", "usd")
 _PAUSE_QUESTION = "**Everybody** would get your notice instead of answers."
-_SCOPES = tuple(Limits.model_fields)
 
 
 class SettingCommands:
@@ -28,7 +28,6 @@ class SettingCommands:
         ledger: Ledger,
         adapters: Mapping[str, ChatAdapter],
         *,
-        model: str,
         mode: ChannelMode,
         strong_model: str = "",
     ) -> None:
@@ -37,7 +36,6 @@ class SettingCommands:
         self._store = store
         self._ledger = ledger
         self._mode = mode
-        self._model = model
 
     def all(self) -> tuple[Command, ...]:
         """Return the commands."""
@@ -45,25 +43,18 @@ class SettingCommands:
             Command(
                 name="channel",
                 summary="When I speak in a channel, from what, and how",
-                usage="[mode mention|thread|auto-answer|off | sets NAME…|all | language auto|CODE "
-                "| tier standard|high | ephemeral on|off | suggestions on|off | "
-                "owners @group|@name…|none] [#channel]",
+                usage="[SETTING] [#channel]",
+                settings=(
+                    "mode mention|thread|auto-answer|off",
+                    "sets NAME…|all",
+                    "language auto|CODE",
+                    "tier standard|high",
+                    "ephemeral on|off",
+                    "suggestions on|off",
+                    "owners @group|@name…|none",
+                ),
                 examples=("channel mode thread", "channel sets hr #people", "channel owners @it"),
                 run=self._channel,
-            ),
-            Command(
-                name="limits",
-                summary="How much a day",
-                usage="[person|channel|workspace messages|tokens|usd NUMBER|none]",
-                examples=("limits person messages 100", "limits workspace usd none"),
-                run=self._limits,
-            ),
-            Command(
-                name="prices",
-                summary="What a million tokens cost, for limits in money",
-                usage="[MODEL INPUT_USD OUTPUT_USD]",
-                examples=("prices openai:gpt-4.1-mini 0.4 1.6",),
-                run=self._prices,
             ),
             Command(
                 name="block",
@@ -171,47 +162,9 @@ class SettingCommands:
                 "No stronger model is set: name one in `CITEWELL_STRONG_MODEL` and start me anew "
                 "(example: `CITEWELL_STRONG_MODEL=openai:gpt-4.1`)."
             )
-        if _limits_money(config.limits):
-            self._priced(self._strong_model, config)
+        if has_money(config.limits):
+            refuse_unpriced(self._strong_model, config)
         return tier
-
-    def _priced(self, model: str, config: ChatConfig) -> None:
-        if model not in config.prices:
-            wrong(
-                f"A limit in money has no effect before I know the price of `{model}`: "
-                f"set it with `prices {model} INPUT_USD OUTPUT_USD`."
-            )
-
-    async def _limits(self, call: Call) -> Reply:
-        match call.words:
-            case ():
-                return _limits_shown(call.now.config.limits)
-            case (scope, unit, number) if scope in _SCOPES and unit in _UNITS:
-                value = None if number == "none" else _number(number, is_whole=unit != "usd")
-            case _:
-                wrong("Say whose limit, of what, and how much a day.")
-        if unit == "usd" and value is not None:
-            config = call.now.config
-            self._priced(self._model, config)
-            if any(channel.tier is Tier.HIGH for channel in config.channels.values()):
-                self._priced(self._strong_model, config)
-        return done(await self._set(call, "limits", {f"limits > {scope} > {unit}": value}))
-
-    async def _prices(self, call: Call) -> Reply:
-        match call.words:
-            case ():
-                prices = call.now.config.prices
-                lines = [f"- `{m}`: {p.input:g} in, {p.output:g} out" for m, p in prices.items()]
-                return Reply(text="\n".join(lines) or "No price is set.")
-            case (model, put_in, put_out):
-                price = Price(
-                    input=_number(put_in, is_whole=False), output=_number(put_out, is_whole=False)
-                )
-                made = price.model_dump()
-            case _:
-                wrong("Say the model and its two prices.")
-        values = {f"prices > {model} > {name}": value for name, value in made.items()}
-        return done(await self._set(call, "prices", values))
 
     async def _block(self, call: Call) -> Reply:
         if not call.words:
@@ -267,15 +220,6 @@ class SettingCommands:
         return await self._store.change(call.who, what, made)
 
 
-def done(change: Change) -> Reply:
-    """Return what a change did, and how it is taken back."""
-    lines = shown(change)
-    if not lines:
-        return Reply(text="It was so already.")
-    listed = "\n".join(f"- `{line}`" for line in lines)
-    return Reply(text=f"Done:\n\n{listed}\n\n`config undo {change.version}` takes it back.")
-
-
 def _grant_question(call: Call) -> str:
     if call.words[1:] != (Role.OWNER,):
         return ""
@@ -295,22 +239,3 @@ def _channel_shown(channel: ChannelConfig, default: ChannelMode) -> Reply:
         "owners": ", ".join(map(code, channel.owners)) or "those of the settings",
     }
     return Reply(text="\n".join(f"- {name}: {value}" for name, value in lines.items()))
-
-
-def _limits_money(limits: Limits) -> bool:
-    return any(limit.usd is not None for limit in (limits.person, limits.channel, limits.workspace))
-
-
-def _limits_shown(limits: Limits) -> Reply:
-    lines = [
-        f"- {scope}: " + (", ".join(f"{value:,} {unit}" for unit, value in limit.items()) or "none")
-        for scope, limit in ((s, getattr(limits, s).model_dump(exclude_none=True)) for s in _SCOPES)
-    ]
-    return Reply(text="A day (UTC), each:\n\n" + "\n".join(lines))
-
-
-def _number(word: str, *, is_whole: bool) -> float:
-    try:
-        return int(word) if is_whole else float(word)
-    except ValueError:
-        wrong(f"`{word[:40]}` is not a number.")

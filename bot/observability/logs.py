@@ -16,7 +16,7 @@ _TEXT_FIELDS = frozenset(
     {
         "level", "timestamp", "logger", "thread", "platform", "message_id", "event_id", "error_id",
         "error", "kind", "outcome", "model", "step", "part", "state", "role", "address", "at",
-        "prompt", "code", "stage_was", "chunk", "vote",
+        "prompt", "code", "stage_was", "chunk", "vote", "command",
     }
 )  # fmt: skip
 _WITHHELD = "[withheld]"

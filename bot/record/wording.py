@@ -1,6 +1,6 @@
 """Tells an entry of the ledger in words, for operators and for administrators in the chat."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 
 from bot.record.entry import Entry
@@ -28,8 +28,11 @@ _FIRED: Mapping[str, str] = {
 }
 
 
-def in_words(entry: Entry) -> str:
-    """Return what is known of one answer as lines of Markdown, without a word of its content."""
+def in_words(entry: Entry, named: Container[str] = ()) -> str:
+    """Return what is known of one answer as lines of Markdown, without a word of its content.
+
+    Passages that are `named` elsewhere are not listed by their ids.
+    """
     lines = [
         f"**{at(entry)}**: {_OUTCOMES.get(entry.outcome, entry.outcome)}"
         + (f" (error id `{entry.error_id}`, {entry.reason})" if entry.error_id else ""),
@@ -50,7 +53,7 @@ def in_words(entry: Entry) -> str:
     if entry.ms:
         steps = ", ".join(f"{name} {ms:,.0f} ms" for name, ms in entry.ms.items())
         lines.append(f"- Time: {steps}")
-    lines += [f"- Passage `{passage}`" for passage in entry.passages]
+    lines += [f"- Passage `{passage}`" for passage in entry.passages if passage not in named]
     return "\n".join(lines)
 
 

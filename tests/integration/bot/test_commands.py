@@ -308,7 +308,7 @@ async def test_a_word_that_is_nearly_right_is_answered_with_what_could_follow(
     flag = (await office.say("flags thumb off")).text
     about = (await office.say("help limits")).text
 
-    assert "Did you mean:\n\n- `channel [mode" in begun
+    assert "Did you mean:\n\n- `channel [SETTING]" in begun
     assert "Did you mean `mode`?" in argument
     assert "For example: `channel mode thread`" in argument
     assert "Did you mean `sync`?" in below

@@ -139,4 +139,10 @@ async def _(side: Side, model: ModelServer) -> str:
     thread = str(side.thread(place))
     found = [e async for e in side.parts.durable.ledger.find(Query()) if thread in str(e)]
     assert [entry.outcome for entry in found] == ["answered"]
+    await side.grant("ann", Role.OWNER)
+    why = f"why {found[0].channel}/{found[0].asked}"
+    told = await side.command(why, side.fresh_direct())
+    assert "answered from the documents" in told.words
+    assert "What the model was shown" in told.words
+    assert "Annual leave" in told.words
     return "yes"

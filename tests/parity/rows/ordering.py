@@ -13,7 +13,7 @@ async def _(side: Side, model: ModelServer) -> str:
     await side.grant("ann", Role.OWNER)
     words = (await side.command("chanel mode off", side.fresh_channel())).words
     assert "Did you mean" in words
-    assert "channel [mode" in words
+    assert "channel [SETTING]" in words
     return "with its arguments"
 
 
@@ -72,3 +72,20 @@ async def _(side: Side, model: ModelServer) -> str:
     post = next(s for s in await side.replies(place, 2) if "A human, please." in s.words)
     assert "I take it" in post.buttons
     return "people and user groups" if side.name == "Slack" else "people"
+
+
+@behaviour("Limits are set one by one in words, or all of them in one form")
+async def _(side: Side, model: ModelServer) -> str:
+    await side.grant("ann", Role.OWNER)
+    limits = await side.command("limits", side.fresh_direct())
+    await side.press(limits, "Change them")
+    bad = await side.submit({"person_messages": "many"})
+    assert "valid integer" in bad
+    assert await side.submit({"person_messages": "900", "channel_tokens": "5000000"}) == ""
+    done = await side.private("limits > channel > tokens")
+    assert "900" in done.words
+    await side.command("config undo " + done.words.split("config undo ")[1].split()[0].strip("`"),
+                       side.fresh_direct())  # fmt: skip
+    now = (await side.parts.durable.administration.store.current()).config.limits
+    assert now.person.messages is None
+    return "yes"
