@@ -121,7 +121,7 @@ async def _look_into_it(player: Player, reply: Message) -> None:
     player.tell("She copies the link of his message (`audit` lists the newest as well).\n")
     digits = reply.thread_ts.replace(".", "")
     await player.command(f"why https://brindlemoor.slack.com/archives/{CHANNEL}/p{digits}")
-    player.tell("Two passages were found and one was followed; which documents are they?\n")
+    player.tell("Two passages were shown, one was followed. Is anything withheld there?\n")
     await player.command(f'acl <@{BEN}> <#{CHANNEL}|general> "{ASKED}"')
 
 
