@@ -7,7 +7,7 @@ import typer
 
 from bot.errors import SettingsError, StartError
 from bot.observability.logs import configure_logs
-from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError
+from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError, SourceError
 
 citewell = typer.Typer(
     name="citewell",
@@ -48,7 +48,7 @@ def main() -> None:
         citewell()
     except SettingsError as error:
         _end(*error.problems)
-    except (StartError, IndexMismatchError) as error:
+    except (StartError, IndexMismatchError, SourceError) as error:
         _end(str(error))
     except KnowledgeUnavailableError:
         _end("the index did not answer; `citewell doctor` says what is wrong")

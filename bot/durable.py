@@ -128,7 +128,6 @@ async def open_durable(
         directory = GroupDirectory(redis, Fingerprints(secret))
         references = RedisReferences(redis, cipher)
         erasure = _erasure(settings, redis, cipher, mailbox, ledger)
-        records = _complete(erasure, ledger, administration, directory, references)
         _announcing(administration, Announcements(docket, redis, cipher, adapters))
         gate = _gate(settings, redis, cipher, metrics, administration)
         speaking = _speaking(settings, redis, administration)
@@ -157,7 +156,7 @@ async def open_durable(
             private=private,
             shortcuts=Shortcuts(private, docket, cipher, administration.interactions, adapters),
             helping=helping,
-            records=records,
+            records=_complete(erasure, ledger, administration, directory, references),
             references=references,
             administration=administration,
         )  # fmt: skip

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 
 # Zero width, soft hyphen, word joiner, invisible operators, bidirectional controls, tags, and the
-# fillers that show as nothing. The two joiners are looked at one by one.
+# fillers that show as nothing; halves of surrogate pairs, which JSON may hold and nothing can show.
+# The two joiners are looked at one by one.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0080-\U000e0fff]"
+    "\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0080-\U000e0fff]"
 )
 _TAGGED_FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{3,6}\U000e007f")
 _JOINERS = re.compile("[\u200c\u200d]+")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.characters import in_whole_characters
 from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.slack.adapter import SlackAdapter
@@ -125,6 +126,7 @@ class SlackApp:
 
     def _register(self) -> None:
         bolt = self._bolt
+        bolt.use(_in_whole_characters)
         for subtype in ("message_changed", "message_deleted"):
             bolt.event({"type": "message", "subtype": subtype})(self._on_changed)
         for kind in ("message", "app_mention"):
@@ -277,6 +279,13 @@ def _authorized(
         return result
 
     return authorize
+
+
+async def _in_whole_characters(
+    request: AsyncBoltRequest, next_: Callable[[], Awaitable[None]]
+) -> None:
+    request.body.update(in_whole_characters(request.body))
+    await next_()
 
 
 async def _ignore() -> None:

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
+from adapters.characters import in_whole_characters
 from adapters.errors import AdapterError, NotAcceptedError, OverloadedError
 from adapters.ports import MessageHandlers
 from adapters.teams import controls
@@ -339,12 +340,6 @@ class UnreadableError(Exception):
     """A request holds no JSON object, or more than any activity does."""
 
 
-def _without_halves(body: object) -> str:
-    """Return `body` as JSON, without halves of characters: no store takes them."""
-    text = json.dumps(body, ensure_ascii=False)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 async def _object_in(request: web.Request) -> Mapping[str, object]:
     if (request.content_length or 0) > _MAX_BODY_BYTES:
         raise UnreadableError
@@ -354,7 +349,7 @@ async def _object_in(request: web.Request) -> Mapping[str, object]:
     try:
         body = json.loads(raw)
         if _ESCAPED_HALF.search(raw):
-            body = json.loads(_without_halves(body))
+            body = in_whole_characters(body)
     except (ValueError, RecursionError) as error:
         raise UnreadableError from error
     if not isinstance(body, dict):

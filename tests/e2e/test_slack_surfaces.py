@@ -32,6 +32,13 @@ async def test_a_direct_message_is_answered_with_a_title_and_a_status(citewell: 
     assert ("is searching the documents\u2026") in [status for _, _, status in workspace.statuses]
 
 
+async def test_half_a_character_is_no_reason_to_lose_a_question(citewell: Running) -> None:
+    ts = await citewell.people.mention(f"\ud83d {LEAVE}")
+    (reply,) = await citewell.slack.replies(ts)
+
+    assert "30 days" in reply.markdown
+
+
 async def test_a_follow_up_needs_no_mention_and_knows_the_thread(citewell: Running) -> None:
     ts = await citewell.people.mention(LEAVE)
     await citewell.slack.replies(ts)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 from urllib.parse import quote
 
 import yaml
@@ -91,6 +92,7 @@ def list_files(
 
     Raises:
         FileNotFoundError: A path does not exist.
+        SourceError: A folder below one can't be read.
     """
     files: dict[str, SourceDocument] = {}
     unsupported: list[str] = []
@@ -183,7 +185,7 @@ def _below(root: Path) -> Iterator[Path]:
     if root.is_file():
         yield root
         return
-    for folder, names, files in os.walk(root):
+    for folder, names, files in os.walk(root, onerror=_raised):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder, name)
@@ -191,3 +193,12 @@ def _below(root: Path) -> Iterator[Path]:
                 continue
             if file.resolve().is_relative_to(root):
                 yield file
+
+
+def _raised(error: OSError) -> NoReturn:
+    """Let no folder that can't be read look like an empty one: what was in it would be removed."""
+    raise SourceError(
+        f"{error.filename}: {error.strerror}; nothing was changed: let Citewell read the folder, "
+        "or move it away",
+        is_temporary=True,
+    ) from error

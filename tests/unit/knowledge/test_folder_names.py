@@ -1,10 +1,14 @@
 """File systems take any bytes in a name: what can't be written down is named, the rest is read."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from knowledge.errors import SourceError
 from knowledge.ingestion.sources.folder import list_files
 
 
@@ -23,3 +27,26 @@ def test_a_name_that_is_no_utf8_is_told_and_ends_nothing(tmp_path: Path) -> None
         "two\nlines.md",
     ]
     assert listing.unsupported == ("caf\ufffd.md (its name is no UTF-8: rename it)",)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be no administrator inside, whom no right of a folder stops."""
+    mine = os.geteuid()
+    os.seteuid(65_534 if mine == 0 else mine)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+
+
+def test_a_folder_that_can_t_be_read_is_not_taken_for_an_empty_one() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "closed").mkdir()
+        (root / "closed" / "page.md").write_text("Coffee.")
+        root.chmod(0o755)
+        (root / "closed").chmod(0o000)
+        with nobody(), pytest.raises(SourceError, match=r"closed: Permission denied"):
+            list_files([root], None)
+        (root / "closed").chmod(0o700)
