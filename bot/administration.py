@@ -8,10 +8,6 @@ from redis.asyncio import Redis
 
 from adapters.ports import ChatAdapter
 from bot.addressee.types import ChannelMode
-from bot.admission import Admission, AdmittedLine
-from bot.asked import AskedLine, ForgetAsked
-from bot.chatconfig import Flag
-from bot.chatsources import NO_SECRETS, ChatSources
 from bot.commands.adding import AddCommands
 from bot.commands.flags import FlagCommands
 from bot.commands.language import LanguageCommand
@@ -21,28 +17,32 @@ from bot.commands.prompts import PromptCommands
 from bot.commands.registry import Command, Commands
 from bot.commands.settings import SettingCommands
 from bot.commands.sources import SourceCommands
-from bot.configstore import ConfigStore
+from bot.controls.admission import Admission, AdmittedLine
+from bot.controls.chatconfig import Flag
+from bot.controls.chatsources import NO_SECRETS, ChatSources
+from bot.controls.configstore import ConfigStore
+from bot.controls.flags import PromptedLine, SwitchedLine, WithoutClosest
+from bot.controls.ownlanguage import ForgetOwnLanguage, OwnLanguages
+from bot.controls.reporting import Telling, telling_of
+from bot.controls.usage import UsageBook
 from bot.crypto import Cipher
-from bot.feedback import FeedbackStore
-from bot.flags import PromptedLine, SwitchedLine, WithoutClosest
-from bot.forgettable import ForgetExperts, ForgetFeedback, ForgetRequests, ForgetUsage
-from bot.gaps import ForgetGaps
-from bot.handing import NOBODY, Handing, HumanLine, OnState, Ways
-from bot.home import Homes
-from bot.interactions import Interactions
-from bot.ledger import Ledger
+from bot.erasure.forgettable import ForgetExperts, ForgetFeedback, ForgetRequests, ForgetUsage
+from bot.feedback.asked import AskedLine, ForgetAsked
+from bot.feedback.gaps import ForgetGaps
+from bot.feedback.store import FeedbackStore
+from bot.feedback.verifying import VerifiedAnswers
+from bot.helping.offering import OfferingLine, VerifiedLine
+from bot.interactions.registry import Interactions
 from bot.memory.threads import RedisThreadMemory
-from bot.offering import OfferingLine, VerifiedLine
-from bot.ownlanguage import ForgetOwnLanguage, OwnLanguages
+from bot.people.handing import NOBODY, Handing, HumanLine, OnState, Ways
+from bot.people.home import Homes
+from bot.people.proposing import review
+from bot.people.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
 from bot.ports import Line
 from bot.prompts.library import PromptLibrary
-from bot.proposing import review
 from bot.record.forgetting import Forgetting
 from bot.record.pseudonyms import Pseudonyms
-from bot.reporting import Telling, telling_of
-from bot.usage import UsageBook
-from bot.verifying import VerifiedAnswers
-from bot.welcoming import ForgetWelcome, HelpingLine, Keeping, Welcome
+from bot.syncing.ledger import Ledger
 
 _ENOUGH_TOKENS = 20_000  # for the last question of a thread
 

@@ -27,8 +27,8 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
-from bot.claims import Claim, Closed, State
-from bot.configstore import under_one_version
+from bot.controls.configstore import under_one_version
+from bot.controls.speaking import Speaking, Worded
 from bot.errors import (
     AnswerTimeoutError,
     BotError,
@@ -40,17 +40,17 @@ from bot.errors import (
     TryAgainError,
     UnreadableError,
 )
-from bot.leases import Lease
-from bot.mailbox import Mailbox
-from bot.manner import speaking
+from bot.language.manner import speaking
+from bot.language.texts import said
 from bot.observability.timing import step, timed_steps
 from bot.ports import Line
+from bot.queue.claims import Claim, Closed, State
+from bot.queue.leases import Lease
+from bot.queue.mailbox import Mailbox
+from bot.queue.stops import StopSigns
 from bot.record import notes
 from bot.record.entry import AnswerLedger
 from bot.record.notes import Fired, Notes
-from bot.speaking import Speaking, Worded
-from bot.stops import StopSigns
-from bot.texts import said
 from bot.types import Answer, Outcome
 
 log = structlog.get_logger(__name__)

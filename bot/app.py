@@ -26,11 +26,11 @@ from adapters.types import (
 from bot.addressee.gate import Gate
 from bot.addressee.types import Reason
 from bot.administration import Administration
-from bot.inbox import Inbox
-from bot.manner import speaking
-from bot.speaking import Speaking
-from bot.stops import StopSigns
-from bot.texts import said
+from bot.controls.speaking import Speaking
+from bot.language.manner import speaking
+from bot.language.texts import said
+from bot.queue.inbox import Inbox
+from bot.queue.stops import StopSigns
 
 log = structlog.get_logger(__name__)
 

@@ -15,39 +15,39 @@ from bot.addressee.gate import Gate
 from bot.addressee.notes import ThreadNotes
 from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
-from bot.admission import ConfiguredModes
-from bot.announcing import Announcements
 from bot.answering import Delivery
 from bot.app import App
 from bot.breakers import Circuit, Circuits, circuits_of
-from bot.chatsources import ChatSources, listed_secrets
 from bot.commands.announce import AnnounceCommands
 from bot.commands.records import RecordCommands
+from bot.controls.admission import ConfiguredModes
+from bot.controls.announcing import Announcements
+from bot.controls.chatsources import ChatSources, listed_secrets
+from bot.controls.speaking import Speaking
 from bot.crypto import Cipher, Fingerprints, kept_key, key_of
-from bot.directory import GroupDirectory
-from bot.erasing import Erasure, erasure_of
+from bot.erasure.erasing import Erasure, erasure_of
+from bot.erasure.forgettable import ForgetConversations, ForgetMemberships
 from bot.errors import StartError
-from bot.forgettable import ForgetConversations, ForgetMemberships
-from bot.further import PrivateAnswers
-from bot.handing import Ways
-from bot.helping import Helping, helping_of
-from bot.inbox import Inbox
-from bot.interactions import Interactions
-from bot.limits import SharedLimiter
-from bot.mailbox import Mailbox
+from bot.helping.composing import Helping, helping_of
+from bot.helping.further import PrivateAnswers
+from bot.interactions.registry import Interactions
 from bot.memory.threads import RedisThreadMemory
 from bot.observability.metrics import Metrics
+from bot.people.handing import Ways
+from bot.people.shortcuts import Shortcuts
+from bot.people.welcoming import Keeping
 from bot.prompts.library import PromptLibrary
+from bot.queue.inbox import Inbox
+from bot.queue.limits import SharedLimiter
+from bot.queue.mailbox import Mailbox
+from bot.queue.references import RedisReferences
+from bot.queue.stops import StopSigns
+from bot.queue.watchdog import Watchdog
 from bot.record.pseudonyms import Pseudonyms
 from bot.record.retention import Retention, limits_of
 from bot.record.store import DAY_S, RedisAnswerLedger
-from bot.references import RedisReferences
 from bot.settings import Settings, named_secrets
-from bot.shortcuts import Shortcuts
-from bot.speaking import Speaking
-from bot.stops import StopSigns
-from bot.watchdog import Watchdog
-from bot.welcoming import Keeping
+from bot.syncing.directory import GroupDirectory
 
 _REDIS_TIMEOUT_S = 5.0
 _REDIS_START_S = 30.0

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from bot.breakers import Circuit, GuardedModerator, moderation_circuit
 from bot.errors import StartError
-from bot.moderation import ModeratedModel, ModeratedRedactor
-from bot.passages import InjectionPolicy
 from bot.ports import ChatModel, Redactor
-from bot.redacting import DetectingRedactor
 from bot.settings import Settings
-from bot.titles import TitleWords
+from bot.steps.moderation import ModeratedModel, ModeratedRedactor
+from bot.steps.passages import InjectionPolicy
+from bot.steps.redacting import DetectingRedactor
+from bot.syncing.titles import TitleWords
 from guardrails.hidden import hidden_spans
 from guardrails.injection import RuleInjectionDetector
 from guardrails.moderation import RuleModerator

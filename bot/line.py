@@ -2,16 +2,17 @@
 
 from contextlib import AsyncExitStack
 
-from bot.admission import AdmittedLine
 from bot.attached.choosing import PieceChooser
 from bot.attached.reading import AttachedFiles
 from bot.attached.store import AttachedStore
 from bot.attached.taking import FileTaker
 from bot.breakers import FallbackModel, GuardedModel, GuardedRetriever
-from bot.citing import Unsupported
+from bot.controls.admission import AdmittedLine
+from bot.controls.flags import PromptedLine
 from bot.durable import Durable
-from bot.flags import PromptedLine
 from bot.guarding import moderated
+from bot.helping.onward import OnwardLine
+from bot.helping.suggesting import GatheringReader, Suggesting
 from bot.loading import Models, load_chat_model
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
@@ -27,9 +28,8 @@ from bot.observability.timing import (
     TimedRetriever,
     TimedRewriter,
 )
-from bot.onward import OnwardLine
 from bot.orchestrator import Orchestrator
-from bot.passages import InjectionPolicy, PassageReader, Reports
+from bot.people.summarizing import SummaryLine
 from bot.ports import (
     AttachmentReader,
     ChatModel,
@@ -40,15 +40,15 @@ from bot.ports import (
     SupportJudge,
 )
 from bot.prompts.library import PromptLibrary
-from bot.readers import Readers
 from bot.record.noted import BesideModel, NotedModel, NotedRedactor
-from bot.redacting import DetectingFinder
-from bot.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
-from bot.searching import AclMode, AudienceRetriever
-from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings
-from bot.suggesting import GatheringReader, Suggesting
-from bot.summarizing import SummaryLine
+from bot.steps.citing import Unsupported
+from bot.steps.passages import InjectionPolicy, PassageReader, Reports
+from bot.steps.readers import Readers
+from bot.steps.redacting import DetectingFinder
+from bot.steps.rewriting import ModelRewriter, SpokenRewriter, WordRewriter
+from bot.steps.searching import AclMode, AudienceRetriever
+from bot.steps.sets import KnowledgeSets, sets_in
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox

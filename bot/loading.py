@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from langchain_core.embeddings import Embeddings
 
-from bot import languages
 from bot.errors import StartError
 from bot.guarding import guards_of
-from bot.judging import ModelJudge
+from bot.language import languages
 from bot.models.langchain import LangChainModel
 from bot.models.offline import OFFLINE, OfflineChatModel
 from bot.models.providers import chat_model, embedding_model
 from bot.prompts.library import PromptLibrary
 from bot.record.noted import BesideModel
 from bot.settings import Settings
+from bot.steps.judging import ModelJudge
 from guardrails.presidio import PresidioDetector
 from knowledge.embedding import MiniLMEmbeddings, WordVectors
 

@@ -6,9 +6,7 @@ from types import MappingProxyType
 
 from adapters.ports import ReplyStream
 from adapters.types import Addressed, IncomingMessage, Reply
-from bot.citing import Unsupported
-from bot.drafting import Draft, nothing_written
-from bot.naming import TermsOf, named
+from bot.language.texts import said
 from bot.ports import (
     AttachmentReader,
     ChatModel,
@@ -24,8 +22,10 @@ from bot.ports import (
 from bot.prompts.library import PromptLibrary
 from bot.record import notes
 from bot.record.notes import Fired
-from bot.smalltalk import small_talk_reply
-from bot.texts import said
+from bot.steps.citing import Unsupported
+from bot.steps.drafting import Draft, nothing_written
+from bot.steps.naming import TermsOf, named
+from bot.steps.smalltalk import small_talk_reply
 from bot.types import Answer, Attached, Outcome, Question, Turn
 from guardrails.placeholders import SECRET, defused
 

@@ -11,7 +11,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.languages import NAMES
+from bot.language.languages import NAMES
 from guardrails.policy import parse_policies
 
 _PREFIX = "CITEWELL_"

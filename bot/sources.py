@@ -9,14 +9,14 @@ from pathlib import Path
 from docket import Docket
 from redis.asyncio import Redis
 
-from bot.added import AddedSources
 from bot.administration import Administration
-from bot.directory import GroupDirectory
 from bot.errors import SettingsError
-from bot.ledger import Catalogue, Ledger
-from bot.scheduled import scheduled_of
-from bot.syncing import Syncing
-from bot.work import working
+from bot.queue.work import working
+from bot.syncing.added import AddedSources
+from bot.syncing.directory import GroupDirectory
+from bot.syncing.ledger import Catalogue, Ledger
+from bot.syncing.scheduled import scheduled_of
+from bot.syncing.tasks import Syncing
 from knowledge.errors import SourceError
 from knowledge.ingestion.indexer import DocumentIndexer
 from knowledge.ingestion.parsing.sandbox import ParsingSandbox

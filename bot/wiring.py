@@ -14,9 +14,8 @@ from bot.app import App
 from bot.commands.access import AccessCommands
 from bot.crypto import Cipher
 from bot.durable import Durable, open_durable
-from bot.embedded import Ownership, embedded_parts
-from bot.handover import HandedOverIndex, serve_index
-from bot.indexing import Ingest, ingest_of
+from bot.feedback.verifying import Meanings, VerifiedSources
+from bot.helping.overview import Overview
 from bot.line import (
     answering_model,
     answering_ranking,
@@ -28,19 +27,20 @@ from bot.line import (
 )
 from bot.loading import Models, load_judge, load_models, word_vectors
 from bot.models.offline import OFFLINE
-from bot.overview import Overview
-from bot.personal import PersonalReport, ReportingIndex
 from bot.ports import ChatModel, Line, Redactor, Rewriter
-from bot.readers import Readers
-from bot.redacting import DetectingFinder, DetectingRedactor
-from bot.rewriting import WordRewriter
-from bot.searching import AclMode
+from bot.queue.embedded import Ownership, embedded_parts
+from bot.queue.handover import HandedOverIndex, serve_index
+from bot.queue.work import working
 from bot.settings import Settings, named_secrets
 from bot.sources import configured, syncing_of
-from bot.syncing import Syncing
-from bot.titles import LearningIndex, TitleStore, mirror, mirrored
-from bot.verifying import Meanings, VerifiedSources
-from bot.work import working
+from bot.steps.readers import Readers
+from bot.steps.redacting import DetectingFinder, DetectingRedactor
+from bot.steps.rewriting import WordRewriter
+from bot.steps.searching import AclMode
+from bot.syncing.indexing import Ingest, ingest_of
+from bot.syncing.personal import PersonalReport, ReportingIndex
+from bot.syncing.tasks import Syncing
+from bot.syncing.titles import LearningIndex, TitleStore, mirror, mirrored
 from guardrails.hidden import without_invisible
 from guardrails.policy import parse_policies
 from knowledge.indexes.edge import EdgeIndex

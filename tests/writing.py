@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 from adapters.types import Reply, SentReply, ThreadId
-from bot.citing import Unsupported
-from bot.drafting import Draft
+from bot.steps.citing import Unsupported
+from bot.steps.drafting import Draft
 from bot.types import Answer, Evidence, ModelChunk
 from guardrails.types import Placeholders
 from knowledge.types import EVERYONE, Passage

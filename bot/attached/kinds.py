@@ -3,7 +3,7 @@
 from pathlib import PurePath
 
 from adapters.files import Attachment
-from bot.texts import said
+from bot.language.texts import said
 from knowledge.ingestion.parsing.formats import is_supported
 
 _ENDINGS = {

@@ -11,7 +11,7 @@ from bot.attached.choosing import PieceChooser
 from bot.attached.kinds import shown_name
 from bot.attached.store import MAX_PIECES, AttachedStore, KeptFile
 from bot.attached.taking import FileTaker, UnreadFileError
-from bot.texts import said
+from bot.language.texts import said
 from bot.types import Attached, Question
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from adapters.ports import ChatAdapter
 from adapters.types import IncomingMessage
 from bot.attached.kinds import is_image, shown_name, suffix_of
 from bot.attached.store import MAX_PIECES, KeptFile, Piece
-from bot.texts import said
+from bot.language.texts import said
 from guardrails.hidden import without_invisible
 from knowledge.errors import UnreadableDocumentError
 from knowledge.ingestion.chunking import chunks_of

@@ -20,12 +20,12 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
-from bot.access import Access, Judged, access_of
 from bot.cli.options import JsonOption
 from bot.platforms import connect_slack
-from bot.readers import Readers
-from bot.sets import KnowledgeSets, sets_in
 from bot.settings import Settings, load_settings
+from bot.steps.access import Access, Judged, access_of
+from bot.steps.readers import Readers
+from bot.steps.sets import KnowledgeSets, sets_in
 from bot.types import Question
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders

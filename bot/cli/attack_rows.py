@@ -12,7 +12,6 @@ from adapters.slack import rendering as slack
 from adapters.teams import rendering as teams
 from adapters.types import IncomingMessage
 from bot.crypto import Cipher
-from bot.embedded import embedded_parts
 from bot.evaluation.attacks import Platform, attacks_obeyed
 from bot.evaluation.guardrails_data import ATTACKS, SAMPLE, attack_samples, own_attacks
 from bot.evaluation.guardrails_rows import Row
@@ -22,12 +21,13 @@ from bot.loading import Models
 from bot.memory.placeholders import RedisPlaceholderStore
 from bot.memory.threads import RedisThreadMemory
 from bot.orchestrator import Orchestrator
-from bot.passages import InjectionPolicy, PassageReader
 from bot.ports import ChatModel, Retriever
 from bot.prompts.library import PromptLibrary
-from bot.redacting import DetectingFinder, DetectingRedactor
-from bot.rewriting import WordRewriter
+from bot.queue.embedded import embedded_parts
 from bot.settings import Settings
+from bot.steps.passages import InjectionPolicy, PassageReader
+from bot.steps.redacting import DetectingFinder, DetectingRedactor
+from bot.steps.rewriting import WordRewriter
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies
 from knowledge.sparse import SparseEncoder

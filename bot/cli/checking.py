@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 
 from bot.cli.options import JsonOption
-from bot.doctor import examine
+from bot.doctor.examined import Check
+from bot.doctor.parts import examine
 from bot.errors import SettingsError
-from bot.examined import Check
 from bot.settings import load_settings
 
 

@@ -11,12 +11,12 @@ import typer
 import yaml
 from pydantic import ValidationError
 
-from bot.chatconfig import ChatConfig, flat
-from bot.configstore import ConfigStore, difference
+from bot.controls.chatconfig import ChatConfig, flat
+from bot.controls.configstore import ConfigStore, difference
 from bot.durable import chat_sources_of, open_durable
-from bot.embedded import embedded_parts
 from bot.errors import SettingsError
 from bot.prompts.library import PromptLibrary
+from bot.queue.embedded import embedded_parts
 from bot.settings import load_settings, named_secrets
 from bot.sources import configured
 

@@ -9,11 +9,11 @@ import typer
 
 from bot.errors import StartError
 from bot.evaluation.exported import ExportedCase, cases_of
-from bot.readers import Readers
-from bot.searching import AclMode
-from bot.sets import KnowledgeSets, sets_in
+from bot.feedback.verifying import VerifiedSources
 from bot.settings import Settings, load_settings
-from bot.verifying import VerifiedSources
+from bot.steps.readers import Readers
+from bot.steps.searching import AclMode
+from bot.steps.sets import KnowledgeSets, sets_in
 from bot.wiring import open_parts
 
 cases = typer.Typer(help="Evaluation cases of your own.", no_args_is_help=True)

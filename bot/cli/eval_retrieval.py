@@ -34,9 +34,9 @@ from bot.evaluation.runner import Searching, run
 from bot.line import answering_ranking, answering_rewriter
 from bot.loading import Models, load_models
 from bot.ports import Rewriter
-from bot.redacting import DetectingRedactor
-from bot.rewriting import WordRewriter
 from bot.settings import Settings, load_settings
+from bot.steps.redacting import DetectingRedactor
+from bot.steps.rewriting import WordRewriter
 from bot.wiring import open_index
 from guardrails.policy import parse_policies
 from knowledge.neighbours import NOTHING

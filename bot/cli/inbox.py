@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.types import AddressError, ThreadId
-from bot.claims import Record
 from bot.cli.opened import opened_durable
 from bot.cli.options import JsonOption
 from bot.durable import Durable
-from bot.mailbox import DEAD, OPEN
+from bot.queue.claims import Record
+from bot.queue.mailbox import DEAD, OPEN
 from bot.settings import Settings, load_settings
 
 _DONE = {

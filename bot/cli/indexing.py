@@ -11,7 +11,7 @@ import typer
 from bot.errors import StartError
 from bot.loading import Models, load_models
 from bot.settings import Settings, load_settings
-from bot.titles import LearningIndex, TitleStore, mirror
+from bot.syncing.titles import LearningIndex, TitleStore, mirror
 from bot.wiring import open_parts
 from knowledge.errors import IndexBusyError, SnapshotError
 from knowledge.rebuilding import Rebuilt

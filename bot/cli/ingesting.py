@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.options import JsonOption, ReaderOption, principals
-from bot.searching import READERS_IN_TERMINAL
 from bot.settings import Settings, load_settings
+from bot.steps.searching import READERS_IN_TERMINAL
 from bot.types import Turn
 from bot.wiring import Parts, open_parts
 from guardrails.types import Placeholders

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.durable import Durable, open_durable
-from bot.embedded import embedded_parts
+from bot.queue.embedded import embedded_parts
 from bot.settings import Settings
 
 _GUEST_GRACE_S = 5.0

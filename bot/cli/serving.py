@@ -17,9 +17,9 @@ from bot.errors import StartError
 from bot.health import PartHealth, part_states
 from bot.observability.logs import configure_logs
 from bot.platforms import connect_platforms
+from bot.queue.work import working
 from bot.server import http_application, serving, until_stopped
 from bot.settings import Settings, load_settings
-from bot.work import working
 from knowledge.ports import VectorIndex
 
 log = structlog.get_logger(__name__)

@@ -15,13 +15,13 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.options import JsonOption
 from bot.durable import Durable, open_durable
-from bot.embedded import embedded_parts
 from bot.errors import SettingsError
-from bot.ledger import Ledger, Run
-from bot.personal import Found, PersonalReport
+from bot.queue.embedded import embedded_parts
 from bot.settings import Settings, load_settings, named_secrets
 from bot.sources import configured
-from bot.standings import Standing, standing_of, sync_and_follow
+from bot.syncing.ledger import Ledger, Run
+from bot.syncing.personal import Found, PersonalReport
+from bot.syncing.standings import Standing, standing_of, sync_and_follow
 from knowledge.ingestion.sources.locations import below
 
 _GUEST_GRACE_S = 10.0

@@ -9,8 +9,8 @@ import typer
 
 from adapters.teams.package import Package, manifest_of, write_package
 from bot.errors import StartError
+from bot.people.shortcuts import SHORTCUTS
 from bot.settings import load_settings
-from bot.shortcuts import SHORTCUTS
 
 COMMANDS = (
     ("forget me", "Erases what is kept of you, with a receipt"),

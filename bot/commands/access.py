@@ -17,13 +17,13 @@ from adapters.types import (
     ThreadId,
     Visibility,
 )
-from bot.access import Judged, access_of
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore
+from bot.controls.configstore import ConfigStore
 from bot.ports import Redactor
-from bot.readers import Readers
-from bot.searching import PassageFinder
-from bot.sets import KnowledgeSets
+from bot.steps.access import Judged, access_of
+from bot.steps.readers import Readers
+from bot.steps.searching import PassageFinder
+from bot.steps.sets import KnowledgeSets
 from bot.types import Question
 from guardrails.types import Placeholders
 from knowledge.errors import KnowledgeUnavailableError

@@ -22,14 +22,14 @@ from adapters.types import (
     Reply,
     ThreadId,
 )
-from bot.chatconfig import AddedSource, ChatConfig, Role
-from bot.chatsources import SECRETS_SETTING, ChatSources
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, Commands, wrong
 from bot.commands.sources import code
-from bot.configstore import ChangedMeanwhileError, ConfigStore
-from bot.interactions import ForgedError, Interactions
-from bot.ledger import Ledger
+from bot.controls.chatconfig import AddedSource, ChatConfig, Role
+from bot.controls.chatsources import SECRETS_SETTING, ChatSources
+from bot.controls.configstore import ChangedMeanwhileError, ConfigStore
+from bot.interactions.registry import ForgedError, Interactions
+from bot.syncing.ledger import Ledger
 from knowledge.ingestion.sources.configuration import FieldsError, SourceConfig
 from knowledge.ingestion.sources.fields import (
     KINDS,

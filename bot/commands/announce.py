@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from adapters.errors import AdapterError
 from adapters.types import Reply
-from bot.announcing import Announced, Announcements
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore
+from bot.controls.announcing import Announced, Announcements
+from bot.controls.configstore import ConfigStore
 
 _MAX_CHANNELS = 200
 _ALL = "all"

@@ -1,7 +1,7 @@
 """What a command that changed something says of it."""
 
 from adapters.types import Reply
-from bot.configstore import Change, shown
+from bot.controls.configstore import Change, shown
 
 
 def done(change: Change) -> Reply:

@@ -1,11 +1,11 @@
 """`flags`: what is switched off, where, and to switch it."""
 
 from adapters.types import Reply
-from bot.chatconfig import ChatConfig, Flag, with_values
 from bot.commands.changing import done
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore
+from bot.controls.chatconfig import ChatConfig, Flag, with_values
+from bot.controls.configstore import ConfigStore
 
 _VALUES = {"on": True, "off": False, "default": None}
 

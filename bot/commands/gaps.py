@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from adapters.ports import ChatAdapter
 from adapters.types import Button, IncomingAction, Reply
-from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, Commands, wrong
 from bot.commands.sources import code
-from bot.configstore import ConfigStore
-from bot.gaps import Cluster, Gaps
-from bot.interactions import Interactions
-from bot.texts import counted, said
+from bot.controls.chatconfig import Role
+from bot.controls.configstore import ConfigStore
+from bot.feedback.gaps import Cluster, Gaps
+from bot.interactions.registry import Interactions
+from bot.language.texts import counted, said
 
 _DONE = "gap-done"
 _SHOWN, _BUTTONS = 10, 5

@@ -1,12 +1,12 @@
 """The command that tells and sets the language in which one person is spoken to."""
 
 from adapters.types import Reply
-from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, wrong
-from bot.languages import NAMES
-from bot.manner import Manner, speaking
-from bot.ownlanguage import AUTO, CHOICES, OwnLanguages, chosen
-from bot.texts import said
+from bot.controls.chatconfig import Role
+from bot.controls.ownlanguage import AUTO, CHOICES, OwnLanguages, chosen
+from bot.language.languages import NAMES
+from bot.language.manner import Manner, speaking
+from bot.language.texts import said
 
 
 class LanguageCommand:

@@ -15,12 +15,12 @@ from adapters.types import (
     Reply,
     ThreadId,
 )
-from bot.chatconfig import ChatConfig, Flat, Limits, Price, Role, with_values
 from bot.commands.changing import done
 from bot.commands.registry import Call, Command, Commands, UsageError, wrong
-from bot.configstore import ChangedMeanwhileError, ConfigStore
-from bot.interactions import Interactions
-from bot.manner import Tier
+from bot.controls.chatconfig import ChatConfig, Flat, Limits, Price, Role, with_values
+from bot.controls.configstore import ChangedMeanwhileError, ConfigStore
+from bot.interactions.registry import Interactions
+from bot.language.manner import Tier
 
 log = structlog.get_logger(__name__)
 

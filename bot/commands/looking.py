@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from adapters.types import Reply
-from bot.chatconfig import Role
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore, shown
-from bot.usage import MESSAGES, MICRO_USD, TEAM, TOKENS, UsageBook
+from bot.controls.chatconfig import Role
+from bot.controls.configstore import ConfigStore, shown
+from bot.controls.usage import MESSAGES, MICRO_USD, TEAM, TOKENS, UsageBook
 
 _MAX_DAYS = 31
 _MAX_ROWS = 15

@@ -3,11 +3,11 @@
 import difflib
 
 from adapters.types import Reply
-from bot.chatconfig import ChatConfig, with_values
 from bot.commands.changing import done
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore
+from bot.controls.chatconfig import ChatConfig, with_values
+from bot.controls.configstore import ConfigStore
 from bot.prompts.library import PromptLibrary
 
 _MAX_HISTORY = 2_000

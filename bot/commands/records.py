@@ -10,17 +10,17 @@ import structlog
 from adapters.links import parse_message_link
 from adapters.types import Audience, Person, Reply, Visibility
 from adapters.words import ReplyWords
-from bot.chatconfig import Role
-from bot.citing import citation
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
-from bot.readers import Readers
+from bot.controls.chatconfig import Role
+from bot.language.texts import number, said
 from bot.record.entry import Entry
 from bot.record.forgetting import Forgetter, Receipt, Subject
 from bot.record.query import Query, parse_since
 from bot.record.store import RedisAnswerLedger
 from bot.record.wording import at, in_words
-from bot.texts import number, said
+from bot.steps.citing import citation
+from bot.steps.readers import Readers
 from bot.types import Outcome
 from knowledge.errors import KnowledgeUnavailableError
 from knowledge.ports import VectorIndex

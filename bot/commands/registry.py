@@ -18,13 +18,13 @@ from adapters.types import (
     Person,
     Reply,
 )
-from bot.admission import role_of
-from bot.chatconfig import Role
 from bot.commands.completing import about, line_of, meant, mended, nearest
-from bot.configstore import ChangedMeanwhileError, ConfigStore, Versioned, shown
-from bot.interactions import ForgedError, Interactions, SealedStates
-from bot.manner import Manner, manner, speaking
-from bot.texts import said
+from bot.controls.admission import role_of
+from bot.controls.chatconfig import Role
+from bot.controls.configstore import ChangedMeanwhileError, ConfigStore, Versioned, shown
+from bot.interactions.registry import ForgedError, Interactions, SealedStates
+from bot.language.manner import Manner, manner, speaking
+from bot.language.texts import said
 
 log = structlog.get_logger(__name__)
 

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 from adapters.ports import ChatAdapter, Need
 from adapters.types import Reply
 from bot.addressee.types import ChannelMode
-from bot.chatconfig import ChannelConfig, ChatConfig, Flat, Role, with_values
 from bot.commands.changing import done
 from bot.commands.completing import meant
 from bot.commands.limiting import has_money, refuse_unpriced
 from bot.commands.registry import Call, Command, wrong
 from bot.commands.sources import code
-from bot.configstore import Change, ConfigStore
-from bot.languages import NAMES
-from bot.ledger import Ledger
-from bot.manner import Tier
+from bot.controls.chatconfig import ChannelConfig, ChatConfig, Flat, Role, with_values
+from bot.controls.configstore import Change, ConfigStore
+from bot.language.languages import NAMES
+from bot.language.manner import Tier
+from bot.syncing.ledger import Ledger
 
 _PAUSE_QUESTION = "**Everybody** would get your notice instead of answers."
 

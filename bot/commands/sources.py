@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 from adapters.types import Reply
-from bot.chatconfig import ChatConfig, Role
 from bot.commands.completing import meant
 from bot.commands.registry import Call, Command, wrong
-from bot.configstore import ConfigStore
-from bot.ledger import Ledger, Run
+from bot.controls.chatconfig import ChatConfig, Role
+from bot.controls.configstore import ConfigStore
+from bot.syncing.ledger import Ledger, Run
 from knowledge.ingestion.indexer import Outcome
 
 _MAX_ERRORS = 15

@@ -19,8 +19,8 @@ from bot.errors import BotError, DeclinedError
 from bot.evaluation.guardrails_data import Sample
 from bot.evaluation.guardrails_rows import Row
 from bot.evaluation.obedient import RESULT, ObedientModel
+from bot.language.texts import said
 from bot.ports import ChatModel, Line, Retriever, ThreadMemory
-from bot.texts import said
 from bot.types import Outcome, Question, Turn
 from knowledge.ports import PersonalDataFinder
 from knowledge.types import EVERYONE, Finding, Passage, PersonalSpan

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.evaluation.cases import QuestionLine
-from bot.feedback import PROPOSED, FeedbackStore
+from bot.feedback.store import PROPOSED, FeedbackStore
+from bot.feedback.verified import Verified
 from bot.ports import Redactor
-from bot.verified import Verified
 from guardrails.types import Placeholders
 from knowledge.types import Passage
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.evaluation.guardrails_data import attack_samples, document_sets, question_sets
 from bot.evaluation.guardrails_rows import Row
-from bot.segments import Segmenter
+from bot.steps.segments import Segmenter
 from guardrails.moderation import RuleModerator
 
 _MESSAGE_WORDS = 30

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from bot.evaluation.cases import Case
 from bot.evaluation.metrics import hit_at, ndcg_at, recall_at, reciprocal_rank
-from bot.naming import TermsOf, named
 from bot.ports import Redactor, Rewriter
-from bot.searching import READERS_IN_TERMINAL
+from bot.steps.naming import TermsOf, named
+from bot.steps.searching import READERS_IN_TERMINAL
 from bot.types import Question, Turn
 from guardrails.types import Placeholders
 from knowledge.types import Finding, Phrasing, Principal

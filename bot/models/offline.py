@@ -11,10 +11,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict
 
-from bot.followups import is_follow_up, joined
 from bot.models.extracts import Post, extracts
 from bot.models.selection import NumberedText, select
 from bot.prompts.library import NO_ANSWER
+from bot.steps.followups import is_follow_up, joined
 
 OFFLINE = "offline"
 """The name that chooses this model."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.manner import Tier, manner
+from bot.language.manner import Tier, manner
 from bot.ports import ChatModel
 from bot.types import ModelChunk, Prompt
 

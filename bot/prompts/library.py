@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import structlog
 
-from bot.languages import NAMES
+from bot.language.languages import NAMES
 from bot.prompts.files import PromptFile, own, shipped
 from bot.types import Evidence, Prompt, PromptMessage, Question, Turn
 

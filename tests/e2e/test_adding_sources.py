@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from bot.loading import Models
 from tests.running import Running, running
 from tests.servers.notion import TOKEN, Notion, Page, rich

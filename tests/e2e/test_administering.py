@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from bot.loading import Models
 from tests.running import Running, running
 from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer

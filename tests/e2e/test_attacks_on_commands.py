@@ -15,11 +15,11 @@ from redis.asyncio import Redis
 from adapters.types import IncomingCommand, Person, PlatformRole
 from bot.addressee.types import ChannelMode
 from bot.administration import administration_of
-from bot.chatconfig import flat, with_values
+from bot.controls.chatconfig import flat, with_values
 from bot.crypto import Cipher
 from bot.loading import Models
+from bot.people.welcoming import Keeping
 from bot.prompts.library import PromptLibrary
-from bot.welcoming import Keeping
 from bot.wiring import Parts
 from tests.keeping import KeepingAdapter
 from tests.running import Running, running

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.types import Person, Reply, SentReply, ThreadId
-from bot.chatconfig import ChannelConfig, Role
+from bot.controls.chatconfig import ChannelConfig, Role
 from bot.loading import Models
 from bot.record.query import Query
 from bot.wiring import Parts

@@ -1,6 +1,6 @@
 """What people say of an answer is heard, and an expert's answer comes first from then on."""
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from tests.running import Running
 from tests.servers.slack import ANN, BEN
 from tests.servers.slack.gestures import buttons_of, modal_of, press, press_payload, submit

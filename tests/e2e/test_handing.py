@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from bot.loading import Models
 from tests.running import Running, running
 from tests.running_teams import RunningTeams, running_teams

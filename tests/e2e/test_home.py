@@ -1,6 +1,6 @@
 """The home shows a person what is theirs, and an administrator what waits for them."""
 
-from bot.chatconfig import Limit, Limits, Role
+from bot.controls.chatconfig import Limit, Limits, Role
 from tests.running import Running
 from tests.servers.slack import ANN, BEN
 from tests.servers.slack.blocks import words_of

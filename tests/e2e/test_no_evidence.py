@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from bot.language.texts import said
 from bot.loading import Models
-from bot.texts import said
 from tests.running import running
 from tests.servers.openai import ModelServer
 from tests.servers.slack import SlackServer

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.chatconfig import ChannelConfig, Role
+from bot.controls.chatconfig import ChannelConfig, Role
+from bot.controls.usage import TOKENS, UsageBook
+from bot.language.manner import Tier
 from bot.loading import Models
-from bot.manner import Tier
 from bot.record.query import Query
-from bot.usage import TOKENS, UsageBook
 from tests.running import Running, running
 from tests.running_teams import running_teams
 from tests.servers.openai import Answer, ModelServer

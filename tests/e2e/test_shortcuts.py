@@ -4,7 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from bot.loading import Models
 from bot.record.entry import Entry
 from bot.record.query import Query

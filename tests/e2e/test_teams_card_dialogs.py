@@ -4,9 +4,9 @@ import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
+from bot.feedback.shown import Shown
 from bot.loading import Models
-from bot.shown import Shown
 from tests.running_teams import RunningTeams, running_teams
 from tests.servers.teams import ANN, BEN, TeamsServer
 from tests.servers.teams.gestures import card_invoke, open_dialog, send_card_dialog, words_in

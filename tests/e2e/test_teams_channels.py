@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.addressee.types import ChannelMode
-from bot.chatconfig import ChannelConfig, Role
+from bot.controls.chatconfig import ChannelConfig, Role
 from bot.loading import Models
 from tests.running_teams import RunningTeams, running_teams
 from tests.servers.teams import BEN, CHANNEL, PERSONAL, TeamsServer

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.types import Reply
-from bot.chatconfig import ChannelConfig
+from bot.controls.chatconfig import ChannelConfig
 from bot.evaluation.cases import read_cases
-from bot.feedback import Vote
+from bot.feedback.store import Vote
+from bot.feedback.verified import Verified
 from bot.loading import Models
-from bot.verified import Verified
 from tests.builders import a_message
 from tests.processes import environment, run
 from tests.running import URL, Running, ingested, running

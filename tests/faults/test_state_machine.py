@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 
 from adapters.types import IncomingDeletion, Person
-from bot.claims import OPEN_STATES, Claim, Closed, State, Taken
 from bot.crypto import Cipher
-from bot.mailbox import OPEN, Mailbox
+from bot.queue.claims import OPEN_STATES, Claim, Closed, State, Taken
+from bot.queue.mailbox import OPEN, Mailbox
 from tests.builders import a_message, a_thread
 
 THREADS = [a_thread("1.0"), a_thread("2.0")]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.ledger import Ledger
 from bot.loading import Models
+from bot.syncing.ledger import Ledger
 from bot.wiring import open_parts
 from tests.hearing import hearing
 from tests.processes import environment, run, start

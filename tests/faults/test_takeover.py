@@ -10,7 +10,7 @@ import pytest
 
 from adapters.types import Addressed, Audience, IncomingMessage, Person, ThreadId, Visibility
 from bot.loading import Models
-from bot.mailbox import DEAD, Mailbox
+from bot.queue.mailbox import DEAD, Mailbox
 from tests.processes import environment, said, start
 from tests.running import copied, free_port, running
 from tests.servers.openai import Answer, Gate, ModelServer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.gaps import Gap, _packed, clusters_of
+from bot.feedback.gaps import Gap, _packed, clusters_of
 from bot.loading import Models
 
 ROWS = [

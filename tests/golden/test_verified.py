@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.feedback.sameness import Meaning, is_same
 from bot.loading import Models
-from bot.sameness import Meaning, is_same
 from knowledge.embedding import MiniLMEmbeddings
 
 OURS = Path(__file__).parent / "verified.yaml"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from adapters.ports import ChatAdapter
 from adapters.types import Person, ThreadId
-from bot.chatconfig import ChatConfig, Role
+from bot.controls.chatconfig import ChatConfig, Role
 from bot.wiring import Parts
 from tests.servers.openai import ModelServer
 from tests.servers.slack.workspace import Ephemeral

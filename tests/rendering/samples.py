@@ -15,15 +15,15 @@ from adapters.types import (
     HomeSection,
     Reply,
 )
-from bot.chatconfig import Limit
-from bot.homelines import ago, left_lines
-from bot.manner import Manner, speaking
-from bot.ownlanguage import CHOICES, chosen, label_of
-from bot.proposing import _form
-from bot.reviewing import _why, right_form
-from bot.shown import Shown
-from bot.texts import counted, said
-from bot.usage import MESSAGES, MICRO_USD, TOKENS
+from bot.controls.chatconfig import Limit
+from bot.controls.ownlanguage import CHOICES, chosen, label_of
+from bot.controls.usage import MESSAGES, MICRO_USD, TOKENS
+from bot.feedback.shown import Shown
+from bot.language.manner import Manner, speaking
+from bot.language.texts import counted, said
+from bot.people.homelines import ago, left_lines
+from bot.people.proposing import _form
+from bot.people.reviewing import _why, right_form
 
 SHOWN = Shown(
     question="How many days of annual leave do I get?",

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.types import Form, FormField
-from bot.chatsources import ChatSources, listed_secrets
+from bot.controls.chatsources import ChatSources, listed_secrets
 from knowledge.ingestion.sources.configuration import FieldsError
 from knowledge.ingestion.sources.fields import KINDS, fields_of, values_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chatconfig import AddedSource
+from bot.controls.chatconfig import AddedSource
 from bot.loading import Models
-from bot.standings import sync_and_follow
+from bot.syncing.standings import sync_and_follow
 from bot.wiring import Parts, open_parts
 from tests.running import settings_for
 from tests.servers.website import Website

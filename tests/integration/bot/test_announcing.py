@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 from adapters.errors import AdapterError, RateLimitedError, UncertainError
 from adapters.types import Reply, SentReply, ThreadId
-from bot.announcing import Announcements
+from bot.controls.announcing import Announcements
 from bot.crypto import Cipher
-from bot.work import working
+from bot.queue.work import working
 from tests.keeping import KeepingAdapter
 
 PLACE = ("slack", "T1")

@@ -18,7 +18,7 @@ from bot.loading import Models
 from bot.memory.threads import RedisThreadMemory
 from bot.ports import ChatModel, Retriever
 from bot.prompts.library import PromptLibrary
-from bot.redacting import DetectingFinder
+from bot.steps.redacting import DetectingFinder
 from bot.types import Answer, Evidence, Outcome, Question
 from tests.running import settings_for
 

@@ -12,13 +12,13 @@ from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
 from adapters.types import Audience, Person, Visibility
-from bot.configstore import ConfigStore
+from bot.controls.configstore import ConfigStore
 from bot.crypto import Fingerprints
-from bot.directory import GroupDirectory
 from bot.loading import Models
-from bot.readers import Readers
-from bot.searching import AudienceRetriever
-from bot.sets import KnowledgeSets
+from bot.steps.readers import Readers
+from bot.steps.searching import AudienceRetriever
+from bot.steps.sets import KnowledgeSets
+from bot.syncing.directory import GroupDirectory
 from bot.types import Question
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.permissions import group, person_by_email

@@ -11,12 +11,12 @@ from redis.asyncio import Redis
 from adapters.types import IncomingAction, IncomingCommand, Person, PlatformRole, Reply
 from bot.addressee.types import ChannelMode
 from bot.administration import Administration, administration_of
-from bot.admission import ConfiguredModes
-from bot.chatconfig import Flag
+from bot.controls.admission import ConfiguredModes
+from bot.controls.chatconfig import Flag
 from bot.crypto import Cipher
+from bot.people.welcoming import Keeping
 from bot.prompts.library import PromptLibrary, choosing
 from bot.types import Answer, Outcome, Question, Usage
-from bot.welcoming import Keeping
 from tests.builders import a_message, a_thread
 from tests.keeping import KeepingAdapter
 

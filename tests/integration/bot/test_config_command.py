@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from bot.addressee.types import ChannelMode
-from bot.chatconfig import (
+from bot.controls.chatconfig import (
     AddedSource,
     ChannelConfig,
     ChatConfig,
@@ -22,8 +22,8 @@ from bot.chatconfig import (
     flat,
     with_values,
 )
-from bot.configstore import ConfigStore, difference, under_one_version
-from bot.manner import Tier
+from bot.controls.configstore import ConfigStore, difference, under_one_version
+from bot.language.manner import Tier
 from tests.processes import environment, run
 
 _IDS = st.from_regex(r"[A-Za-z0-9._%@=\-]{1,12}", fullmatch=True)

@@ -5,8 +5,8 @@ from redis.asyncio import Redis
 
 from adapters.types import Person
 from bot.crypto import Fingerprints
-from bot.directory import GroupDirectory
-from bot.readers import COMPANY, PUBLIC, Readers
+from bot.steps.readers import COMPANY, PUBLIC, Readers
+from bot.syncing.directory import GroupDirectory
 from knowledge.permissions import group, person_by_email
 from knowledge.types import Principal
 

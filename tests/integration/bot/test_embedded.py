@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.embedded import embedded_parts
 from bot.errors import StartError
+from bot.queue.embedded import embedded_parts
 
 OWNER = """
 import asyncio, sys
 from pathlib import Path
-from bot.embedded import embedded_parts
+from bot.queue.embedded import embedded_parts
 from bot.observability.logs import configure_logs
 
 async def main() -> None:

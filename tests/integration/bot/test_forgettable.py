@@ -7,12 +7,11 @@ from redis.asyncio import Redis
 
 from adapters.teams.references import Kind, Reference
 from adapters.types import Citation, Reply
-from bot.chatconfig import Limits
-from bot.configstore import ConfigStore
+from bot.controls.chatconfig import Limits
+from bot.controls.configstore import ConfigStore
+from bot.controls.usage import UsageBook
 from bot.crypto import Cipher, Fingerprints
-from bot.directory import GroupDirectory
-from bot.feedback import FeedbackStore, Vote
-from bot.forgettable import (
+from bot.erasure.forgettable import (
     ForgetConversations,
     ForgetExperts,
     ForgetFeedback,
@@ -20,17 +19,18 @@ from bot.forgettable import (
     ForgetRequests,
     ForgetUsage,
 )
-from bot.handing import Handing, Ways
-from bot.interactions import Interactions
+from bot.feedback.shown import Shown
+from bot.feedback.store import FeedbackStore, Vote
+from bot.feedback.verified import Verified, VerifiedStore
+from bot.interactions.registry import Interactions
 from bot.memory.threads import RedisThreadMemory
+from bot.people.handing import Handing, Ways
+from bot.queue.references import RedisReferences
 from bot.record.forgetting import Subject
 from bot.record.participants import Participants
 from bot.record.pseudonyms import Pseudonyms
-from bot.references import RedisReferences
-from bot.shown import Shown
+from bot.syncing.directory import GroupDirectory
 from bot.types import Turn
-from bot.usage import UsageBook
-from bot.verified import Verified, VerifiedStore
 from knowledge.permissions import group
 from tests.builders import ANN, a_message, a_thread
 from tests.keeping import KeepingAdapter

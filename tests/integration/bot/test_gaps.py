@@ -2,10 +2,10 @@
 
 from redis.asyncio import Redis
 
-from bot import gaps as room
-from bot.asked import Asked, AskedStore
 from bot.crypto import Cipher
-from bot.gaps import Gaps
+from bot.feedback import gaps as room
+from bot.feedback.asked import Asked, AskedStore
+from bot.feedback.gaps import Gaps
 from bot.types import Outcome
 
 PLACE = "slack:T1"

@@ -11,14 +11,14 @@ from redis.exceptions import RedisError
 from adapters.errors import NotAcceptedError, OverloadedError
 from adapters.types import IncomingDeletion, IncomingMessage, Person
 from bot.breakers import Circuit
-from bot.claims import Claim, Closed, State
 from bot.crypto import Cipher
 from bot.errors import TryAgainError
-from bot.inbox import Inbox
-from bot.leases import Lease
-from bot.mailbox import DEAD, Mailbox
-from bot.watchdog import Watchdog
-from bot.work import working
+from bot.queue.claims import Claim, Closed, State
+from bot.queue.inbox import Inbox
+from bot.queue.leases import Lease
+from bot.queue.mailbox import DEAD, Mailbox
+from bot.queue.watchdog import Watchdog
+from bot.queue.work import working
 from tests.builders import ANN, a_message, a_thread
 
 BEN = Person(id="U_BEN", workspace="T1")

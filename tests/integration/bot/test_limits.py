@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bot.limits import SharedLimiter
+from bot.queue.limits import SharedLimiter
 
 
 async def test_two_processes_share_what_a_window_holds(redis: Redis) -> None:

@@ -5,7 +5,7 @@ from docket import Docket
 from redis.asyncio import Redis
 
 from adapters.types import Form, IncomingAction, IncomingSubmission, Person
-from bot.chatconfig import Limit
+from bot.controls.chatconfig import Limit
 from bot.crypto import Cipher
 from tests.builders import a_thread
 from tests.integration.bot.test_commands import ADA, ANN, OLA, Office

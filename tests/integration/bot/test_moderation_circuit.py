@@ -3,7 +3,7 @@
 from bot.breakers import GuardedModerator, moderation_circuit
 from bot.loading import Models
 from bot.models.moderation import OpenAIModerator
-from bot.redacting import DetectingRedactor
+from bot.steps.redacting import DetectingRedactor
 from guardrails.moderation import RuleModerator
 from guardrails.policy import Policies
 from tests.servers.openai import Failure, ModelServer

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from bot.loading import Models
-from bot.passages import InjectionPolicy, PassageReader
+from bot.steps.passages import InjectionPolicy, PassageReader
 from bot.types import Reading
 from guardrails.injection import RuleInjectionDetector
 from guardrails.policy import parse_policies

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from adapters.types import Audience, Person, Visibility
-from bot.access import Why, access_of
-from bot.chatconfig import with_values
+from bot.controls.chatconfig import with_values
 from bot.loading import Models
-from bot.readers import Readers
-from bot.searching import AclMode, AudienceRetriever
-from bot.sets import KnowledgeSets, sets_in
-from bot.standings import sync_and_follow
+from bot.steps.access import Why, access_of
+from bot.steps.readers import Readers
+from bot.steps.searching import AclMode, AudienceRetriever
+from bot.steps.sets import KnowledgeSets, sets_in
+from bot.syncing.standings import sync_and_follow
 from bot.types import Question
 from bot.wiring import Parts, open_parts
 from tests.builders import a_thread

@@ -6,10 +6,10 @@ from redis.asyncio import Redis
 
 from adapters.types import Reply
 from bot.crypto import Cipher
-from bot.feedback import FeedbackStore
+from bot.doctor.sealed import sealed_counts
+from bot.feedback.store import FeedbackStore
+from bot.feedback.verified import Verified
 from bot.record.pseudonyms import Pseudonyms
-from bot.sealed import sealed_counts
-from bot.verified import Verified
 from tests.builders import ANN, a_message
 
 VERIFIED = Verified(

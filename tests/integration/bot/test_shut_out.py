@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.loading import Models
-from bot.standings import sync_and_follow
+from bot.syncing.standings import sync_and_follow
 from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Principal
 from tests.running import settings_for

@@ -12,9 +12,9 @@ import pytest
 from adapters.types import Person
 from bot.errors import SettingsError
 from bot.loading import Models
-from bot.readers import Readers
-from bot.standings import Standing, sync_and_follow
-from bot.titles import TitleStore, TitleWords, mirror
+from bot.steps.readers import Readers
+from bot.syncing.standings import Standing, sync_and_follow
+from bot.syncing.titles import TitleStore, TitleWords, mirror
 from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Passage, Principal
 from tests.hearing import hearing

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.titles import TitleStore, TitleWords, mirror
+from bot.syncing.titles import TitleStore, TitleWords, mirror
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from adapters.types import Audience, IncomingMessage, Person, Visibility
 from bot.crypto import Cipher
-from bot.mailbox import Mailbox
+from bot.queue.mailbox import Mailbox
 from tests.builders import a_message
 
 EMAIL = "ann@brindlemoor.example"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Models
-from bot.personal import PersonalReport
+from bot.syncing.personal import PersonalReport
 from bot.wiring import Parts, open_parts
 from knowledge.types import EVERYONE, Passage, PersonalData
 from tests.running import settings_for

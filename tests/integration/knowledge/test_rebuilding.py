@@ -12,9 +12,9 @@ from langchain_core.embeddings import Embeddings
 from redis.asyncio import Redis
 
 from bot.crypto import Cipher
-from bot.handover import HandedOverIndex, serve_index
-from bot.titles import LearningIndex, TitleStore
-from bot.work import working
+from bot.queue.handover import HandedOverIndex, serve_index
+from bot.queue.work import working
+from bot.syncing.titles import LearningIndex, TitleStore
 from knowledge.errors import IndexMismatchError, KnowledgeUnavailableError, SnapshotError
 from knowledge.indexes.edge import EdgeIndex
 from knowledge.ports import RebuildableIndex

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.configstore import ConfigStore
+from bot.controls.configstore import ConfigStore
 from bot.line import answering_ranking
 from bot.loading import Models
-from bot.readers import Readers
-from bot.redacting import DetectingFinder
-from bot.searching import AudienceRetriever
-from bot.sets import KnowledgeSets
+from bot.steps.readers import Readers
+from bot.steps.redacting import DetectingFinder
+from bot.steps.searching import AudienceRetriever
+from bot.steps.sets import KnowledgeSets
 from bot.types import Question, Turn
 from bot.wiring import Parts, open_parts
 from knowledge.ingestion.writing import Writer

@@ -14,9 +14,9 @@ from adapters.slack.people import SlackPeople
 from adapters.types import Audience, Person, ThreadId, Visibility
 from bot.breakers import Circuit
 from bot.crypto import Fingerprints
-from bot.directory import GroupDirectory
-from bot.limits import SharedLimiter
-from bot.readers import COMPANY, PUBLIC, Readers
+from bot.queue.limits import SharedLimiter
+from bot.steps.readers import COMPANY, PUBLIC, Readers
+from bot.syncing.directory import GroupDirectory
 from knowledge.types import Principal
 from tests.builders import a_message
 from tests.servers.slack import ANN, BEN, CHANNEL, SlackServer

@@ -11,7 +11,7 @@ from adapters.slack.calls import SlackCalls
 from adapters.slack.people import SlackPeople
 from adapters.types import Person
 from bot.breakers import Circuit
-from bot.limits import SharedLimiter
+from bot.queue.limits import SharedLimiter
 from tests.servers.slack import ANN, BEN, SlackServer
 from tests.servers.slack import SlackPeople as Acting
 

@@ -11,7 +11,7 @@ from adapters.slack.calls import SlackCalls
 from adapters.slack.stream import SlackReplyStream
 from adapters.types import Audience, Citation, Person, Reply, ThreadId, Visibility
 from bot.breakers import Circuit
-from bot.limits import SharedLimiter
+from bot.queue.limits import SharedLimiter
 from tests.servers.slack import ANN, CHANNEL, DIRECT, SlackServer
 
 PIECES = ("You have **30 days** of leave. [1]", " They expire in March. [1]", " Plan ahead. [1]")

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.errors import AdapterError
 from adapters.teams.connector import AppTokens, Credentials
-from bot.teams_doctor import examine_teams
+from bot.doctor.teams import examine_teams
 from tests.running import free_port, settings_for
 from tests.running_teams import teams_settings
 from tests.servers.teams import TeamsServer

@@ -1,6 +1,6 @@
 """What administrators and people set and ask by commands."""
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from tests.parity.registry import LEAVE, behaviour
 from tests.parity.sides import Side
 from tests.servers.openai import ModelServer

@@ -1,7 +1,7 @@
 """When Citewell speaks in a channel."""
 
 from bot.addressee.types import ChannelMode
-from bot.chatconfig import ChannelConfig, Role
+from bot.controls.chatconfig import ChannelConfig, Role
 from tests.parity.registry import (
     CARRY,
     CONSENTED,

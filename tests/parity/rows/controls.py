@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from bot.record.query import Query
 from tests.parity.registry import LEAVE, PRIVATELY, behaviour
 from tests.parity.sides import Side

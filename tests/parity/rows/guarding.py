@@ -4,8 +4,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters.types import Reply
-from bot.citing import Unsupported
-from bot.reporting import AttackReports
+from bot.controls.reporting import AttackReports
+from bot.steps.citing import Unsupported
 from tests.parity.registry import behaviour, scripted
 from tests.parity.sides import Seen, Side
 from tests.parity.slack_side import SlackSide

@@ -1,6 +1,6 @@
 """What people read at first, and on their home."""
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from tests.parity.registry import LEAVE, behaviour
 from tests.parity.sides import Side
 from tests.servers.openai import ModelServer

@@ -2,7 +2,7 @@
 
 import time
 
-from bot.verified import Verified
+from bot.feedback.verified import Verified
 from tests.parity.registry import LEAVE, behaviour, scripted
 from tests.parity.sides import Side
 from tests.servers.openai import Answer, ModelServer

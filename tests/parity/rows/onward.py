@@ -1,6 +1,6 @@
 """What helps on from an answer, and in which language it is."""
 
-from bot.chatconfig import ChannelConfig
+from bot.controls.chatconfig import ChannelConfig
 from tests.parity.registry import LEAVE, PRIVATELY, behaviour
 from tests.parity.sides import Place, Seen, Side
 from tests.servers.openai import ModelServer

@@ -4,7 +4,7 @@ import asyncio
 
 import aiohttp
 
-from bot.chatconfig import Role
+from bot.controls.chatconfig import Role
 from tests.parity.registry import LEAVE, SENTENCES, behaviour, scripted
 from tests.parity.sides import Side
 from tests.parity.slack_side import SlackSide

@@ -1,6 +1,6 @@
 """An answer says that its sources contradict each other, the valid one first, both cited."""
 
-from bot.citing import CitationCheck
+from bot.steps.citing import CitationCheck
 from bot.types import Evidence
 from tests.writing import evidence, written
 

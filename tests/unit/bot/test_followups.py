@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rewriting import WordRewriter
+from bot.steps.rewriting import WordRewriter
 from bot.types import Turn
 
 HISTORY = (Turn(question="How many days of annual leave do I have?", answer="Thirty."),)

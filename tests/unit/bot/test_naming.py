@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from bot.naming import named
+from bot.steps.naming import named
 from bot.types import Question
 from guardrails.types import Placeholders
 from knowledge.sparse import SparseEncoder

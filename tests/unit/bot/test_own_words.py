@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.commands.records import kind_in_words
-from bot.languages import language_of
-from bot.manner import Manner, speaking
-from bot.texts import LANGUAGES, counted, is_said, said
-from bot.texts.catalogue import words_in
+from bot.language.languages import language_of
+from bot.language.manner import Manner, speaking
+from bot.language.texts import LANGUAGES, counted, is_said, said
+from bot.language.texts.catalogue import words_in
 
 ROOT = Path(__file__).parents[3]
 _FILLED = re.compile(r"\{(\w+)\}")
@@ -44,7 +44,7 @@ def test_every_language_has_all_words_and_fills_in_the_same(language: str) -> No
 
 
 def test_there_is_a_file_for_each_language_and_no_other() -> None:
-    files = {path.stem for path in (ROOT / "bot" / "texts").glob("*.yaml")}
+    files = {path.stem for path in (ROOT / "bot" / "language" / "texts").glob("*.yaml")}
 
     assert files == set(LANGUAGES)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.segments import Segmenter
+from bot.steps.segments import Segmenter
 
 ANSWER = """You earn 6 hours. [1] Part-time staff, e.g. interns, earn 3.5 hours. [2][3]
 

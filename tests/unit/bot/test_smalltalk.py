@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.smalltalk import small_talk_reply
-from bot.texts import said
+from bot.language.texts import said
+from bot.steps.smalltalk import small_talk_reply
 
 
 @pytest.mark.parametrize("text", ["", "   ", ":tada:", ":+1: :smile:", "🎉🎉", "???", "👋🏽"])

@@ -1,7 +1,7 @@
 """What no passage carries is taken out, or shown with a mark where the policy says so."""
 
-from bot.citing import Unsupported
-from bot.texts import said
+from bot.language.texts import said
+from bot.steps.citing import Unsupported
 from bot.types import Outcome
 from tests.writing import evidence, written
 

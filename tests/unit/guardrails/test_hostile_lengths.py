@@ -3,7 +3,7 @@
 import pytest
 
 from bot.loading import Models
-from bot.segments import Segmenter
+from bot.steps.segments import Segmenter
 from guardrails.links import strip_foreign_urls
 from guardrails.secrets import find_secrets
 

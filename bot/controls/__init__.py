@@ -1,0 +1,1 @@
+"""What administrators set in the chat, and where it holds."""

@@ -1,0 +1,1 @@
+"""What of a person is kept where, and how it is erased."""

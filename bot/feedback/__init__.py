@@ -1,0 +1,1 @@
+"""What people say of answers, what experts made of it, and what found no answer."""

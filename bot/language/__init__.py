@@ -1,0 +1,1 @@
+"""In which language Citewell speaks, and its own fixed words in each."""

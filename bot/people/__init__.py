@@ -1,0 +1,1 @@
+"""What people meet beside an answer: a welcome, their home, shortcuts, reviewers, a human."""
