@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -30,7 +31,13 @@ async def start(*args: str, cwd: Path, env: dict[str, str], is_group: bool = Fal
         stdout=PIPE,
         stderr=PIPE,
         start_new_session=is_group,
+        preexec_fn=_as_in_a_terminal,
     )
+
+
+def _as_in_a_terminal() -> None:
+    """Heed Ctrl-C, which what is begun in the background of a shell does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def run(

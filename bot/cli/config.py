@@ -1,6 +1,7 @@
 """`citewell config`: what administrators set in the chat, as one YAML file."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +28,26 @@ config = typer.Typer(no_args_is_help=True, help="What administrators set in the 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]
 
 
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what YAML takes for the end of a line, so that it is read again as it was."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = '"' if _LINE_ENDS.search(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+def written(config: ChatConfig) -> str:
+    """Return `config` as the YAML file that `import` reads."""
+    tree = config.model_dump(mode="json", exclude_defaults=True)
+    return yaml.dump(tree, Dumper=_Dumper, allow_unicode=True, sort_keys=True)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.add_typer(config, name="config")
@@ -36,8 +57,7 @@ def register(app: typer.Typer) -> None:
 def export() -> None:
     """Write what is set to standard output."""
     now = asyncio.run(_current())
-    tree = now.model_dump(mode="json", exclude_defaults=True)
-    sys.stdout.write(yaml.safe_dump(tree, allow_unicode=True, sort_keys=True))
+    sys.stdout.write(written(now))
 
 
 @config.command()

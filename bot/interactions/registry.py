@@ -228,6 +228,7 @@ class Interactions:
             log.warning("form_refused", form=submission.form, reason=str(error), person=person.id)
             return dict.fromkeys(list(submission.values)[:1], said("form_too_old"))
         how = Manner(language=fields.get(_LANGUAGE, "en"))
+        fields = {name: value for name, value in fields.items() if name != _LANGUAGE}
         try:
             with speaking(how):
                 wrong = await handler(submission, fields, adapter)

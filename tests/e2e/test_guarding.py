@@ -62,7 +62,7 @@ async def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         {"text": "ok", "spans": []},
         {
             "id": "half",
-            "text": "\ud83d asked <EMAIL_ADDRESS_1>",
+            "text": " asked <EMAIL_ADDRESS_1>",
             "spans": [{"type": "EMAIL_ADDRESS", "start": 8, "end": 23}],
         },
     ]

@@ -20,7 +20,7 @@ from tests.servers.slack import SlackServer
 from tests.servers.teams import TeamsServer
 
 _KEY = "one key for all processes of this run"
-_START_S = 120
+_START_S = 300.0
 _SHIFTED = (
     "import sys, datetime, time_machine; now = datetime.datetime.now(datetime.timezone.utc); "
     "time_machine.travel(now + datetime.timedelta(hours={hours}), tick=True).start(); "

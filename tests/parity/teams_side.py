@@ -8,6 +8,7 @@ from tests.parity.sides import Place, Seen, Shown, Side
 from tests.running_teams import RunningTeams
 from tests.servers import teams as t
 from tests.servers.teams.gestures import (
+    filled,
     open_dialog,
     opens_dialog,
     send_card_dialog,
@@ -29,7 +30,7 @@ class TeamsSide(Side):
         self.teams, self.people = running.teams, running.people
         self._last: dict[str, Any] = {}
         self._home = Place(channel="")
-        self._dialog: tuple[Message, dict[str, Any] | str]
+        self._dialog: tuple[Message, dict[str, Any] | str] | None = None
 
     def messages(self, place: Place) -> list[Message]:
         return self.teams.messages(place.root, conversation=place.channel)
@@ -136,12 +137,31 @@ class TeamsSide(Side):
         await self.people.thumb(reaction, words, reply_to=seen.id, **where)
 
     async def submit(self, values: Mapping[str, str], *, user: str = "ann") -> str:
+        if self._dialog is None:
+            return await self._submit_card(values, user=user)
         message, card = self._dialog
         assert isinstance(card, dict)
         who = f"29:{user}"
         shown = await send_card_dialog(self.people, message, card, dict(values), user=who)
-        self._dialog = (message, shown)
-        return "" if isinstance(shown, str) and "taken" in shown else words_in(shown)
+        is_taken = isinstance(shown, str) and "taken" in shown
+        self._dialog = None if is_taken else (message, shown)
+        return "" if is_taken else words_in(shown)
+
+    async def _submit_card(self, values: Mapping[str, str], *, user: str) -> str:
+        """Send the form that a command brought: a message opens no dialog."""
+        await self.teams.until(self._forms)
+        form = self._forms()[-1]
+        place = Place(channel=form.conversation, root=form.root)
+        before = len(self.standing(place))
+        (card,) = form.cards
+        await self._send(form, filled(card, dict(values)), user=user)
+        deleted = self.teams.workspace.deleted
+        await self.teams.until(lambda: form.id in deleted or len(self.standing(place)) > before)
+        return "" if form.id in deleted else self.standing(place)[-1].words
+
+    def _forms(self) -> list[Message]:
+        cards = [(m, card) for m in self.teams.messages() for card in m.cards]
+        return [m for m, card in cards if any("id" in item for item in card.get("body", []))]
 
     async def use_on_message(self, name: str, text: str, place: Place, *, expect: str) -> str:
         before = len(self.told(expect))

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from bot.addressee.types import ChannelMode
+from bot.cli.config import written
 from bot.controls.chatconfig import (
     AddedSource,
     ChannelConfig,
@@ -100,10 +101,10 @@ EVERYTHING = ChatConfig(
 
 def test_whatever_can_be_set_is_the_same_after_a_file_and_after_its_paths() -> None:
     @given(made=_CONFIGS, other=_CONFIGS)
+    @example(made=ChatConfig(notice="Back \x85 at \u2028 noon"), other=ChatConfig())
     @settings(max_examples=80, deadline=None)
     def same(made: ChatConfig, other: ChatConfig) -> None:
-        tree = made.model_dump(mode="json", exclude_defaults=True)
-        file = yaml.safe_dump(tree, allow_unicode=True, sort_keys=True)
+        file = written(made)
         _, changes = difference(flat(other), flat(made))
 
         assert ChatConfig.model_validate(yaml.safe_load(file) or {}) == made

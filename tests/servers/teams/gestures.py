@@ -71,7 +71,7 @@ async def send_card_dialog(
     user: str = ANN,
 ) -> dict[str, Any] | str:
     """Send the form in a dialog that a button opened; return what the dialog then shows."""
-    data = _filled(card, values)
+    data = filled(card, values)
     return await _dialog(people, card_invoke(people, message, "task/submit", data, user=user))
 
 
@@ -94,7 +94,8 @@ def card_invoke(
     return {**activity, "type": "invoke", "name": name, "replyToId": message.id, "value": value}
 
 
-def _filled(card: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+def filled(card: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    """Return what the form on `card` sends with `values` in its fields."""
     fields = {item["id"]: item.get("value", "") for item in card["body"] if "id" in item}
     assert not set(values) - set(fields), "no such field"
     (action,) = card["actions"]
@@ -105,7 +106,7 @@ async def send_dialog(
     people: TeamsPeople, command: str, card: dict[str, Any], values: dict[str, str], **how: Any
 ) -> dict[str, Any] | str:
     """Send the form in a dialog with `values` filled in; return what the dialog then shows."""
-    data = _filled(card, values)
+    data = filled(card, values)
     invoke = message_action(people, command, "", kind="submitAction", data=data, **how)
     return await _dialog(people, invoke)
 
