@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from docket import Docket
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import BusyLoadingError
 
 from adapters.ports import ChatAdapter
@@ -49,6 +49,7 @@ from bot.record.store import DAY_S, RedisAnswerLedger
 from bot.settings import Settings, named_secrets
 from bot.syncing.directory import GroupDirectory
 
+_MAX_CONNECTIONS = 100
 _REDIS_TIMEOUT_S = 5.0
 _REDIS_START_S = 30.0
 _REDIS_LOADS_S = 0.2
@@ -360,9 +361,15 @@ async def _answers(client: Redis) -> None:
 
 @asynccontextmanager
 async def _redis(url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(
-        url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
+    # Whoever finds all connections in use waits for one: a burst is no failure.
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_MAX_CONNECTIONS,
+        timeout=_REDIS_TIMEOUT_S,
+        socket_timeout=_REDIS_TIMEOUT_S,
+        socket_connect_timeout=_REDIS_TIMEOUT_S,
     )
+    client = Redis.from_pool(pool)
     try:
         async with asyncio.timeout(_REDIS_START_S):
             await _answers(client)
